@@ -1,0 +1,2 @@
+namespace Gateway.IntegrationTests;
+public class SmokeTests { [Xunit.Fact] public void Ok() => Xunit.Assert.True(1 + 1 == 2); }
