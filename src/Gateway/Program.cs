@@ -1,1 +1,45 @@
-System.Console.WriteLine("x");
+using Gateway.Accounts;
+using Gateway.Admin;
+using Gateway.Cli;
+using Gateway.Edge;
+using Gateway.Platform;
+using Gateway.Platform.Configuration;
+using Gateway.Routes;
+using Gateway.Sessions;
+using Gateway.Tokens;
+
+return await CommandLine.RunAsync(args);
+
+/// <summary>The doors, in the order in which a request meets them.</summary>
+internal static class Doors
+{
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration) => services
+        .AddEdge()
+        .AddRoutes(configuration)
+        .AddSessions()
+        .AddTokens()
+        .AddAccounts()
+        .AddAdmin()
+        .AddPlatform()
+        .AddSingleton(provider => new CredentialRules(
+            provider.GetRequiredService<EdgeOptions>().MaxTokenBytes,
+            provider.GetRequiredService<EdgeOptions>().AccessTokenHeader ? RoutePolicy.AllCredentials : RoutePolicy.AllCredentials & ~CredentialKind.AccessTokenHeader,
+            provider.GetRequiredService<AccountOptions>().ForwardUnverifiedEmail));
+
+    public static void UseGateway(this WebApplication app)
+    {
+        var gateway = app.Services.GetRequiredService<GatewayOptions>();
+        var openIdMetadata = !RouteRules.ClaimsOpenIdMetadata(app.Services.GetRequiredService<ReverseProxyOptions>());
+
+        app.UseEdge();
+        app.UseRouting();
+        app.UseRefusals();
+
+        var own = app.MapOwnGround(gateway, openIdMetadata);
+        own.MapAccounts(gateway.Path);
+        own.MapSessions(gateway.Path);
+        own.MapTokens(gateway, openIdMetadata);
+
+        app.MapProxiedRoutes();
+    }
+}

@@ -1,0 +1,52 @@
+using Gateway.Platform;
+using Gateway.Platform.Database;
+using Gateway.Sessions;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Accounts;
+
+/// <summary>Is this somebody with an account here? Unknown, wrong and disabled get one answer, after equal work.</summary>
+internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions, Revocations revocations)
+{
+    public async Task<(SessionStore.Started? Started, Problem? Refusal)> SignInAsync(string name, string password, LoginContext login, CancellationToken ct)
+    {
+        var user = await FindAsync(name, ct);
+        switch (await passwords.VerifyAsync(user?.PasswordHash, password, ct))
+        {
+            case null:
+                return (null, Problems.Busy);
+            case PasswordVerificationResult.Failed:
+                return (null, Problems.InvalidCredentials);
+            case PasswordVerificationResult.SuccessRehashNeeded when user!.DisabledAt is null:
+                await RenewAsync(user, password, ct);
+                break;
+        }
+
+        List<Revocation> ended = [];
+        var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ended, ct), ct);
+        revocations.Apply(ended);
+        return started is null ? (null, Problems.InvalidCredentials) : (started, null);
+    }
+
+    private Task<User?> FindAsync(string name, CancellationToken ct)
+    {
+        var users = db.Set<User>().AsNoTracking();
+        if (Names.CanonicalUsername(name) is { } username)
+            return users.FirstOrDefaultAsync(u => u.NormalizedUserName == username, ct);
+        if (Names.CanonicalEmail(name) is { } email)
+            return users.FirstOrDefaultAsync(u => u.NormalizedEmail == email && u.EmailConfirmed, ct);
+        return Task.FromResult<User?>(null);
+    }
+
+    /// <summary>The hash is plain BCrypt, of another work factor, or keyed by an earlier Secret: now is the moment to make it anew.</summary>
+    private async Task RenewAsync(User user, string password, CancellationToken ct)
+    {
+        if (await passwords.HashAsync(password, ct) is not { } hash)
+            return;      // too busy; the next login renews it
+
+        await transactions.WriteAsync(db, () => db.Set<User>()
+            .Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
+            .ExecuteUpdateAsync(u => u.SetProperty(x => x.PasswordHash, hash), ct), ct);
+    }
+}

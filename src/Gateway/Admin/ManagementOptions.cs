@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Gateway.Admin;
+
+/// <summary>Where do operators reach the gateway?</summary>
+internal sealed class ManagementOptions : IValidatableObject
+{
+    public const string Section = "Gateway:Management";
+
+    public string Url { get; set; } = "http://127.0.0.1:8090";
+
+    /// <summary>Names, beside loopback ones, under which the listener may be addressed.</summary>
+    public string[] Hosts { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.PathAndQuery != "/")
+            yield return new($"'{Url}' is not an address. It must be http:// with host and port, such as http://127.0.0.1:8090.", [nameof(Url)]);
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Gateway.Tokens;
+
+namespace Gateway.Cli;
+
+/// <summary><c>keys list</c>, <c>keys rotate</c>.</summary>
+internal static class KeysCommand
+{
+    public static Command Create()
+    {
+        var list = new Command("list", "Lists the signing keys; never their private parts.");
+        list.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, async services =>
+        {
+            var keys = services.GetRequiredService<SigningKeys>();
+            await keys.LoadAsync(ct);
+            foreach (var key in keys.Published)
+                Console.WriteLine($"{key.Row.Id}  {key.Row.Algorithm}  {State(keys, key)}");
+            return 0;
+        }, ct));
+
+        var rotate = new Command("rotate", $"Publishes a new signing key, which signs {SigningKeys.PublishDelay.TotalSeconds:0} seconds later; tokens of the old one stay valid until they expire.");
+        rotate.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, async services =>
+        {
+            var (key, created) = await services.GetRequiredService<SigningKeys>().RotateAsync(ct);
+            Console.WriteLine(created
+                ? $"Published {key.Id} ({key.Algorithm}); it signs from {key.ActivatesAt:u} on."
+                : $"A rotation is under way already: {key.Id} ({key.Algorithm}) signs from {key.ActivatesAt:u} on.");
+            return 0;
+        }, ct));
+
+        return new Command("keys", "Signing keys.") { list, rotate };
+    }
+
+    private static string State(SigningKeys keys, SigningKeys.Key key) =>
+        key == keys.Current ? $"signs since {key.Row.ActivatesAt:u}"
+        : key.RetiresAt is { } retires && key.Row.Sequence < keys.Current.Row.Sequence ? $"verifies until {retires:u}"
+        : $"signs from {key.Row.ActivatesAt:u}";
+}

@@ -1,0 +1,11 @@
+using Gateway.Platform.Configuration;
+
+namespace Gateway.Edge;
+
+/// <summary>The door of Edge: what a request must look like before anyone reads it.</summary>
+internal static class EdgeFeature
+{
+    public static IServiceCollection AddEdge(this IServiceCollection services) => services.AddSettings<EdgeOptions>(EdgeOptions.Section);
+
+    public static IApplicationBuilder UseEdge(this IApplicationBuilder app) => app.UseMiddleware<RequestGuard>();
+}

@@ -1,0 +1,18 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Gateway.Edge;
+
+/// <summary>What may a request look like?</summary>
+internal sealed class EdgeOptions
+{
+    public const string Section = "Gateway:Edge";
+
+    /// <summary>Clients of older Express services send their token as x-access-token.</summary>
+    public bool AccessTokenHeader { get; set; } = true;
+
+    [Range(512, 65_536, ErrorMessage = "It must be between 512 and 65536.")]
+    public int MaxTokenBytes { get; set; } = 8192;
+
+    /// <summary>Host names that are answered; empty: all.</summary>
+    public string[] AllowedHosts { get; set; } = [];
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+using Gateway.Platform;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Edge;
+
+/// <summary>Could two readers of this request read it differently? Then nobody does.</summary>
+/// <remarks>Stands before routing, so that a path which a backend would resolve into our own ground never gets past it.</remarks>
+internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
+{
+    private static readonly SearchValues<char> Suspicious = SearchValues.Create("%\\#");
+
+    public Task InvokeAsync(HttpContext http) =>
+        Judge(http) is { } refusal ? refusal.ExecuteAsync(http) : next(http);
+
+    private Problem? Judge(HttpContext http)
+    {
+        var request = http.Request;
+        if (request.Method is "TRACE" or "TRACK" || (HttpMethods.IsConnect(request.Method) && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true))
+        {
+            http.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+            return Problems.RequestRefused("This method is not answered here.", StatusCodes.Status405MethodNotAllowed);
+        }
+
+        if (options.AllowedHosts.Length > 0 && !options.AllowedHosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
+            return Problems.RequestRefused("This host is not answered here.");
+
+        return Ambiguity(PathOf(http.Features.Get<IHttpRequestFeature>()!.RawTarget)) is { } rule
+            ? Problems.RequestRefused($"The path {rule}.") with { Requirement = rule }
+            : null;
+    }
+
+    private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)
+    {
+        var query = target.IndexOf('?');
+        var path = query < 0 ? target : target[..query];
+        if (path.Length > 0 && path[0] != '/' && path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0)
+            path = path[(scheme + 3)..];      // absolute form (RFC 9112 section 3.2.2): the authority is no path
+        return path;
+    }
+
+    /// <returns>Null: it can be read in one way only.</returns>
+    private static string? Ambiguity(ReadOnlySpan<char> path)
+    {
+        if (path.Contains("//", StringComparison.Ordinal))
+            return "has two slashes in a row";
+
+        for (var at = path.IndexOfAny(Suspicious); at >= 0;)
+        {
+            if (path[at] != '%')
+                return "has a backslash or '#' in it";
+            if (at + 2 >= path.Length || !byte.TryParse(path.Slice(at + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var code))
+                return "has an incomplete percent escape";
+            if (code is < 0x20 or 0x7F or (byte)'/' or (byte)'\\' or (byte)'%')
+                return "hides a slash, a percent sign or a control character in a percent escape";
+
+            var more = path[(at + 3)..].IndexOfAny(Suspicious);
+            at = more < 0 ? -1 : at + 3 + more;
+        }
+
+        return null;
+    }
+}

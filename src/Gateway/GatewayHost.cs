@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using Gateway.Accounts;
+using Gateway.Admin;
+using Gateway.Cli;
+using Gateway.Edge;
+using Gateway.Platform;
+using Gateway.Platform.Configuration;
+using Gateway.Platform.Database;
+using Gateway.Routes;
+using Gateway.Sessions;
+using Gateway.Tokens;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway;
+
+/// <summary>A gateway that serves, from its configuration to its last request.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly WebApplication management;
+    private bool stopped;
+
+    private GatewayHost(WebApplication app, WebApplication management) => (this.app, this.management) = (app, management);
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>The first address that the public listener is bound to.</summary>
+    public Uri Url => AddressOf(app);
+
+    public Uri ManagementUrl => AddressOf(management);
+
+    /// <summary>Management first, so that a start that takes long can be watched; the public listener when everything is loaded.</summary>
+    /// <exception cref="StartRefusedException">With everything that is wrong.</exception>
+    public static async Task<GatewayHost> StartAsync(string[] args, Action<IServiceCollection>? configure = null, CancellationToken ct = default)
+    {
+        var app = await BuildAsync(args, configure);
+        var host = new GatewayHost(app, ManagementListener.Build(app.Services));
+        try
+        {
+            await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
+            await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
+            await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
+            await app.Services.GetRequiredService<RevocationFeed>().StartAsync(ct);
+            app.UseGateway();
+            await ListenAsync(app, "Urls", ct);
+            app.Services.GetRequiredService<Serving>().IsReady = true;
+            StartWarnings.Log(app.Services, host.Url);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Everything registered and checked, nothing opened: for serving, and for the verbs.</summary>
+    public static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? configure = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(CommandLine.ReadConfiguration(args));
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
+        builder.Services.AddGateway(builder.Configuration);
+        builder.WebHost.UseGatewayKestrel();
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        var errors = await app.Services.CheckSettingsAsync();
+        return errors.Count == 0 ? app : throw new StartRefusedException(errors);
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken ct) => app.WaitForShutdownAsync(ct);
+
+    /// <summary>SIGTERM: balancers are told first, and given time to look elsewhere, unless nobody is connected.</summary>
+    public async Task DrainAsync()
+    {
+        var serving = Services.GetRequiredService<Serving>();
+        serving.IsReady = false;
+        if (serving.HasConnections)
+            await Task.Delay(Services.GetRequiredService<DrainOptions>().Delay);
+        await StopAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        if (stopped)
+            return;
+
+        stopped = true;
+        Services.GetRequiredService<Serving>().IsReady = false;
+        using var timeout = new CancellationTokenSource(Services.GetRequiredService<DrainOptions>().Timeout);
+        await app.StopAsync(timeout.Token);
+        await management.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await management.DisposeAsync();
+        await app.DisposeAsync();
+    }
+
+    private static async Task ListenAsync(WebApplication application, string key, CancellationToken ct)
+    {
+        try
+        {
+            await application.StartAsync(ct);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new StartRefusedException($"{key}: {e.Message} Another process may listen there: stop it, or choose another address.");
+        }
+    }
+
+    private static Uri AddressOf(WebApplication application)
+    {
+        var address = BindingAddress.Parse(application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+        var everywhere = address.Host is "*" or "+" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)));
+        return new UriBuilder(address.Scheme, everywhere ? "127.0.0.1" : address.Host, address.Port).Uri;
+    }
+}

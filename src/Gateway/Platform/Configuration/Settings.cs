@@ -1,0 +1,74 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gateway.Platform.Configuration;
+
+/// <summary>What was configured, section by section, and everything that is wrong with it.</summary>
+internal sealed class Settings
+{
+    private readonly Dictionary<Type, object> values = [];
+
+    public Settings(IConfiguration configuration, IEnumerable<SettingsSection> sections)
+    {
+        var all = sections.ToArray();
+        foreach (var section in all)
+        {
+            var below = all.Where(s => s.Path.StartsWith(section.Path + ":", StringComparison.Ordinal)).Select(s => s.Path[(section.Path.Length + 1)..]);
+            if (section.Type == typeof(Later))
+            {
+                if (Leaves(configuration.GetSection(section.Path)).Any(value => !string.IsNullOrEmpty(value)))
+                    Errors.Add($"{section.Path}: comes with a later version. Leave it empty: nothing would heed it.");
+                continue;
+            }
+
+            values[section.Type] = new SettingsReader(Errors, section.FreeForm).Read(configuration.GetSection(section.Path), section.Type, [.. below]);
+        }
+
+        // "ReversProxy" would leave a gateway without routes.
+        foreach (var key in configuration.GetChildren().Select(c => c.Key).Where(k => k.Length > 4))
+        {
+            if (all.Select(s => s.Path).FirstOrDefault(p => Suggestion.Distance(key.ToLowerInvariant(), p.ToLowerInvariant()) is 1 or 2) is { } meant)
+                Errors.Add($"{key}: this section does not exist (did you mean '{meant}'?).");
+        }
+    }
+
+    public List<string> Errors { get; } = [];
+
+    /// <summary>Stands for a section that the contract names and this version does not have.</summary>
+    internal sealed class Later;
+
+    private static IEnumerable<string?> Leaves(IConfigurationSection section) =>
+        section.GetChildren().SelectMany(Leaves).Prepend(section.Value);
+
+    public T Get<T>() => (T)values[typeof(T)];
+}
+
+/// <param name="Path">Where in the configuration.</param>
+/// <param name="Type">What may be there.</param>
+/// <param name="FreeForm">Types below it that somebody else checks.</param>
+internal sealed record SettingsSection(string Path, Type Type, params Type[] FreeForm);
+
+/// <summary>A rule over several sections, checked at the start and by <c>gateway check</c>; opens neither database nor network.</summary>
+internal interface ISettingsRule
+{
+    Task<IReadOnlyList<string>> CheckAsync();
+}
+
+internal static class SettingsServices
+{
+    public static IServiceCollection AddSettings<T>(this IServiceCollection services, string section, params Type[] freeForm) where T : class
+    {
+        services.TryAddSingleton<Settings>();
+        services.AddSingleton(new SettingsSection(section, typeof(T), freeForm));
+        services.AddSingleton(provider => provider.GetRequiredService<Settings>().Get<T>());
+        return services;
+    }
+
+    /// <summary>Everything that is wrong with the configuration.</summary>
+    public static async Task<IReadOnlyList<string>> CheckSettingsAsync(this IServiceProvider provider)
+    {
+        var errors = new List<string>(provider.GetRequiredService<Settings>().Errors);
+        foreach (var rule in provider.GetServices<ISettingsRule>())
+            errors.AddRange(await rule.CheckAsync());
+        return errors;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+
+namespace Gateway.Platform.Configuration;
+
+/// <summary>Does this section hold what its type says, and nothing else? Reads it and collects every error.</summary>
+/// <remarks>The stock binder stops at the first wrong value, appends lists to their defaults and reports unknown keys one level deep.</remarks>
+internal sealed class SettingsReader(List<string> errors, params Type[] freeForm)
+{
+    private static readonly NullabilityInfoContext Nullability = new();
+
+    /// <param name="section">What to read.</param>
+    /// <param name="type">A class with settable properties.</param>
+    /// <param name="elsewhere">Keys below the section that another type reads.</param>
+    public object Read(IConfigurationSection section, Type type, IReadOnlyCollection<string>? elsewhere = null)
+    {
+        if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
+            return ReadEntries(section, type, entry);
+
+        var result = Activator.CreateInstance(type)!;
+        var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+        var before = errors.Count;
+
+        foreach (var child in section.GetChildren())
+        {
+            if (properties.TryGetValue(child.Key, out var property))
+            {
+                if (!freeForm.Contains(property.PropertyType))
+                    ReadProperty(child, property, result);
+            }
+            else if (elsewhere?.Contains(child.Key, StringComparer.OrdinalIgnoreCase) is not true)
+                errors.Add(Unknown(child, [.. properties.Keys, .. elsewhere ?? []]));
+        }
+
+        if (section.Value is { Length: > 0 } text)
+            errors.Add($"{section.Path}: '{text}' is a value. It must be a group of keys ({string.Join(", ", properties.Keys)}).");
+        if (errors.Count == before && result is IValidatableObject rules)
+            errors.AddRange(rules.Validate(new ValidationContext(result)).Select(e => $"{section.Path}{string.Concat(e.MemberNames.Select(m => ":" + m))}: {e.ErrorMessage}"));
+
+        return result;
+    }
+
+    public static string Unknown(IConfigurationSection child, IReadOnlyCollection<string> known) =>
+        $"{child.Path}: this key does not exist. It must be one of {string.Join(", ", known.Order())}{Suggestion.For(child.Key, known)}.";
+
+    private void ReadProperty(IConfigurationSection child, PropertyInfo property, object owner)
+    {
+        if (child.Value is null && !child.GetChildren().Any() && IsNullable(property))
+        {
+            if (property.IsDefined(typeof(RequiredAttribute)))
+                errors.Add($"{child.Path}: is null. Leave the key out, or give it a value.");
+            property.SetValue(owner, null);
+            return;
+        }
+
+        var before = errors.Count;
+        var value = Value(child, property.PropertyType);
+        if (errors.Count != before)
+            return;
+
+        property.SetValue(owner, value);
+        foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
+            errors.Add($"{child.Path}: {(value is string or ValueType ? $"'{child.Value}' is not allowed" : "this value is not allowed")}. {rule.FormatErrorMessage(property.Name)}");
+    }
+
+    private object? Value(IConfigurationSection child, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+
+        if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
+            return ReadEntries(child, type, entry);
+        if (type != typeof(string) && ElementOf(type, typeof(IReadOnlyList<>)) is { } item)
+            return ReadList(child, item);
+        if (type != typeof(string) && type.IsClass && type != typeof(Version) && type != typeof(Uri))
+            return Read(child, type);
+
+        return Scalar(child, type);
+    }
+
+    private IDictionary ReadEntries(IConfigurationSection child, Type type, Type entry)
+    {
+        var entries = (IDictionary)Activator.CreateInstance(type.IsInterface ? typeof(Dictionary<,>).MakeGenericType(typeof(string), entry) : type)!;
+        if (child.Value is { Length: > 0 } text)
+            errors.Add($"{child.Path}: '{text}' is a value. It must be an object of named entries.");
+        foreach (var part in child.GetChildren())
+            entries[part.Key] = Value(part, entry);
+        return entries;
+    }
+
+    private Array ReadList(IConfigurationSection child, Type item)
+    {
+        var parts = child.GetChildren().ToArray();
+        if (child.Value is { Length: > 0 } || parts.Any(part => !int.TryParse(part.Key, out _)))
+            errors.Add($"{child.Path}: must be a list: write [ ... ].");
+
+        var values = parts.Select(part => Value(part, item)).ToArray();
+        var list = Array.CreateInstance(item, values.Length);
+        for (var i = 0; i < values.Length; i++)
+            list.SetValue(values[i], i);
+        return list;
+    }
+
+    private object? Scalar(IConfigurationSection child, Type type)
+    {
+        if (child.GetChildren().Any() || child.Value is not { } text)
+        {
+            errors.Add($"{child.Path}: {(child.Value is null && !child.GetChildren().Any() ? "is null" : "is a group or a list")}. It must be {Describe(type)}.");
+            return null;
+        }
+
+        if (type == typeof(string))
+            return text;
+
+        object? value =
+            type == typeof(bool) && bool.TryParse(text, out var flag) ? flag
+            : type == typeof(int) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+            : type == typeof(long) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var big) ? big
+            : type == typeof(double) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) ? real
+            : type == typeof(TimeSpan) && text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span
+            : type == typeof(Version) && Version.TryParse(text.Contains('.') ? text : text + ".0", out var version) ? version
+            : type == typeof(Uri) && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
+            : type.IsEnum && Enum.GetNames(type).Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse(type, text, ignoreCase: true)
+            : null;
+        if (value is null)
+            errors.Add($"{child.Path}: '{text}' is not {Describe(type)}{(type.IsEnum ? Suggestion.For(text, Enum.GetNames(type)) : "")}.");
+        return value;
+    }
+
+    private static string Describe(Type type) =>
+        type == typeof(bool) ? "true or false"
+        : type == typeof(int) || type == typeof(long) ? "a whole number"
+        : type == typeof(double) ? "a number"
+        : type == typeof(TimeSpan) ? "a duration such as 00:05:00 or 7.00:00:00"
+        : type == typeof(Uri) ? "an absolute URL"
+        : type == typeof(Version) ? "a version such as 2"
+        : type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type))
+        : "a text";
+
+    private static Type? ElementOf(Type type, Type generic) =>
+        type.GetInterfaces().Prepend(type)
+            .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic)?.GetGenericArguments()[^1];
+
+    private static bool IsNullable(PropertyInfo property)
+    {
+        lock (Nullability)
+            return Nullability.Create(property).WriteState is NullabilityState.Nullable;
+    }
+}
+
+/// <summary>Which known word did the writer mean?</summary>
+internal static class Suggestion
+{
+    public static string For(string given, IEnumerable<string> known)
+    {
+        var best = known.Select(word => (word, Distance(given.ToLowerInvariant(), word.ToLowerInvariant()))).OrderBy(x => x.Item2).FirstOrDefault();
+        return best.word is not null && best.Item2 <= Math.Max(2, given.Length / 3) ? $" (did you mean '{best.word}'?)" : "";
+    }
+
+    public static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using Gateway.Platform.Configuration;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Platform.Database;
+
+/// <summary>Is the database there, ours, up to date, and does the Secret fit it?</summary>
+internal sealed class DatabaseOpening(
+    DatabaseOptions options, GatewayOptions gateway, Secrets secrets, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
+
+    private FileStream? held;
+
+    /// <param name="serve">True for the one gateway that serves this database; false for a verb that may run beside it.</param>
+    /// <param name="migrate">Null: as Database:Migrate says.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    /// <exception cref="StartRefusedException">With the reason and the remedy.</exception>
+    public async Task OpenAsync(bool serve, bool? migrate, CancellationToken ct)
+    {
+        var file = options.File;
+        var secretFile = gateway.Secret is null ? gateway.SecretFile ?? file + ".secret" : null;
+
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        held = SqliteFile.TryLock(file);
+        if (serve && held is null)
+            throw new StartRefusedException($"Gateway:Database:ConnectionString: {file} is in use by another gateway. One process serves a SQLite file; stop the other one.");
+
+        SqliteFile.Claim(file, secretFile);
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await MigrateAsync(db, file, migrate ?? options.Migrate, ct);
+        await UnlockAsync(db, secretFile, ct);
+
+        if (!serve)
+            Dispose();
+    }
+
+    private async Task MigrateAsync(GatewayDatabase db, string file, bool migrate, CancellationToken ct)
+    {
+        // A running gateway holds the lock and migrates by itself: wait for it.
+        var start = clock.GetTimestamp();
+        while (held is null && (await db.Database.GetPendingMigrationsAsync(ct)).Any())
+        {
+            if (clock.GetElapsedTime(start) > LockTimeout)
+                throw new StartRefusedException($"{file} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), clock, ct);
+            held = SqliteFile.TryLock(file);
+        }
+
+        if (!(await db.Database.GetPendingMigrationsAsync(ct)).Any())
+            return;
+        if (!migrate)
+            throw new StartRefusedException($"{file} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
+
+        SqliteFile.ForgetAbandonedMigration(file);
+        await db.Database.MigrateAsync(ct);
+    }
+
+    /// <summary>Finds the Secret, and refuses one that this database was not made with.</summary>
+    private async Task UnlockAsync(GatewayDatabase db, string? secretFile, CancellationToken ct)
+    {
+        var entry = await db.Set<StateEntry>().FindAsync([StateEntry.SecretId], ct);
+        var where = secretFile is null ? "Gateway:Secret" : $"Gateway:SecretFile: {secretFile}";
+
+        if (secretFile is not null && !File.Exists(secretFile))
+        {
+            if (entry is not null)
+                throw new StartRefusedException($"{where} does not exist, but the database was made with a Secret. Put the file back from the backup; without it the signing keys and passwords in the database are useless.");
+            CreateSecret(secretFile);
+        }
+
+        var text = gateway.Secret ?? Read(secretFile!, where);
+        if (System.Text.Encoding.UTF8.GetByteCount(text) < Secret.MinimumBytes)
+            throw new StartRefusedException($"{where} is too short. A Secret must be {Secret.MinimumBytes} bytes or more; make one with: openssl rand -base64 32");
+
+        secrets.Use(gateway.PreviousSecrets.Prepend(text).Select(s => new Secret(s)));
+        if (entry?.Value == secrets.Current.Id)
+            return;
+        if (entry is not null && secrets.Find(entry.Value) is null)
+            throw new StartRefusedException($"{where} is not the Secret that this database was made with. Configure that one, or list it under Gateway:PreviousSecrets beside a new one.");
+
+        if (entry is null)
+            db.Add(new StateEntry { Name = StateEntry.SecretId, Value = secrets.Current.Id });
+        else
+            entry.Value = secrets.Current.Id;
+        await db.SaveChangesAsync(ct);
+    }
+
+    private static void CreateSecret(string file)
+    {
+        // Written whole under another name first: a start that is killed here must not leave half a Secret.
+        var draft = file + ".new";
+        File.Delete(draft);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(draft, options))
+        {
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, file);
+    }
+
+    private static string Read(string file, string where)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"{where} cannot be read ({e.Message}). It must be readable for this user.");
+        }
+    }
+
+    public void Dispose()
+    {
+        held?.Dispose();
+        held = null;
+    }
+}

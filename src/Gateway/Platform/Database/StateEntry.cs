@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Gateway.Platform.Database;
+
+/// <summary>A fact about the whole database, such as which Secret it belongs to.</summary>
+internal sealed class StateEntry
+{
+    public const string SecretId = "secret";
+
+    public required string Name { get; set; }
+
+    public required string Value { get; set; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<StateEntry>
+    {
+        public void Configure(EntityTypeBuilder<StateEntry> builder)
+        {
+            builder.ToTable("state").HasKey(s => s.Name);
+            builder.Property(s => s.Name).HasMaxLength(64);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Gateway.Platform.Configuration;
+using Gateway.Platform.Database;
+
+namespace Gateway.Platform;
+
+/// <summary>The door of Platform: what every folder stands on.</summary>
+internal static class PlatformFeature
+{
+    public static IServiceCollection AddPlatform(this IServiceCollection services)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["Redis", "Clients", "TrustedProxies", "PolicyTests", "RateLimits", "Cors", "Timeouts"])
+            services.AddSingleton(new SettingsSection($"{GatewayOptions.Section}:{name}", typeof(Settings.Later)));
+
+        return services
+            .AddSettings<GatewayOptions>(GatewayOptions.Section)
+            .AddSettings<DrainOptions>(DrainOptions.Section)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<TroubleIsOurs>()
+            .AddSingleton<Serving>()
+            .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
+            .AddDatabase();
+    }
+}

@@ -1,0 +1,89 @@
+using Gateway.Platform;
+using Gateway.Sessions;
+using Gateway.Tokens;
+using Microsoft.AspNetCore.Routing.Template;
+
+namespace Gateway.Routes;
+
+/// <summary>What is the gateway's own, and so never forwarded? Everything under Gateway:Path and the well-known addresses.</summary>
+internal static class OwnGround
+{
+    private static readonly RoutePolicy Own = new() { Name = "own", OwnIssuerOnly = true };
+
+    /// <summary>Marks an endpoint as ours.</summary>
+    private sealed class Mark
+    {
+        public static readonly Mark Instance = new();
+    }
+
+    /// <summary>Where our endpoints are mapped: before any route of a backend, behind the one gate.</summary>
+    public static RouteGroupBuilder MapOwnGround(this WebApplication app, GatewayOptions gateway, bool openIdMetadata)
+    {
+        var own = app.MapGroup("");
+        own.WithMetadata(Mark.Instance);
+        own.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter<RefuseBadBody>().AddEndpointFilter(AskTheGate);
+        ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
+
+        // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.
+        string[] ground = [gateway.Path + "/{**rest}", TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
+        foreach (var pattern in ground)
+            own.Map(pattern, Nobody);
+        return own;
+    }
+
+    /// <summary>Routing found nobody (404), or nobody for this method (405): say so in our words.</summary>
+    public static void UseRefusals(this WebApplication app) => app.Use((http, next) =>
+    {
+        var endpoint = http.GetEndpoint();
+        if (endpoint is null)
+            return Problems.RouteNotFound.ExecuteAsync(http);
+
+        // Only routes and our own endpoints carry these; what else routing hands out is its 405.
+        return endpoint.Metadata.GetMetadata<RoutePolicy>() is not null || endpoint.Metadata.GetMetadata<Mark>() is not null
+            ? next(http)
+            : RefuseMethodAsync(http, endpoint);
+    });
+
+    private static async Task RefuseMethodAsync(HttpContext http, Endpoint endpoint)
+    {
+        await endpoint.RequestDelegate!(http);      // sets Allow, writes no body
+        await Problems.MethodNotAllowed.ExecuteAsync(http);
+    }
+
+    private static async ValueTask<object?> AskTheGate(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        http.Response.Headers.CacheControl = "no-store";
+        if (http.GetEndpoint()?.Metadata.GetMetadata<SignedIn>() is not { } wanted)
+            return await next(context);
+
+        var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, Own);
+        if (verdict.Refusal is { } refusal)
+        {
+            if (wanted.BodyWillDo && refusal == Problems.TokenMissing)
+                return await next(context);
+
+            // To end what has ended is done already.
+            return wanted.BodyWillDo && (refusal == Problems.TokenRevoked || refusal == Problems.SessionEnded) ? TypedResults.NoContent() : refusal;
+        }
+
+        http.Features.Set(verdict.Identity);
+        return await next(context);
+    }
+
+    /// <summary>404, or 405 with the methods that this address does answer (RFC 9110 section 15.5.6).</summary>
+    private static Problem Nobody(HttpContext http)
+    {
+        var methods = http.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints
+            .OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<Mark>() is not null
+                && new TemplateMatcher(TemplateParser.Parse(e.RoutePattern.RawText!), []).TryMatch(http.Request.Path, []))
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+            .Distinct().Order().ToArray();
+        if (methods.Length == 0)
+            return Problems.RouteNotFound;
+
+        http.Response.Headers.Allow = string.Join(", ", methods);
+        return Problems.MethodNotAllowed;
+    }
+}

@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Gateway.Routes;
+
+/// <summary>One entry of Gateway:Policies. Every part that is there must be met.</summary>
+internal sealed class PolicyOptions : IValidatableObject
+{
+    /// <summary>Any of these. Names match exactly.</summary>
+    [Required]
+    public string[]? Roles { get; set; }
+
+    /// <summary>All of these.</summary>
+    [Required]
+    public string[]? Scopes { get; set; }
+
+    /// <summary>For each claim any of its values; dots lead into objects.</summary>
+    [Required]
+    public Dictionary<string, string[]>? Claims { get; set; }
+
+    /// <summary>Nobody has to be signed in; who is, is told to the backend.</summary>
+    public bool Anonymous { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (Roles is null && Scopes is null && Claims is null && !Anonymous)
+            yield return new("is empty, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.");
+        if (Anonymous && (Roles ?? Scopes ?? (object?)Claims) is not null)
+            yield return new("stands beside other rules, which it would make pointless. Remove it, or them.", [nameof(Anonymous)]);
+        if (IsBlank(Roles))
+            yield return new("must name at least one role.", [nameof(Roles)]);
+        if (IsBlank(Scopes))
+            yield return new("must name at least one scope.", [nameof(Scopes)]);
+        if (Claims is not null && (Claims.Count == 0 || Claims.Values.Any(IsBlank)))
+            yield return new("must name at least one claim, and for each at least one value.", [nameof(Claims)]);
+    }
+
+    private static bool IsBlank(string[]? list) => list is not null && (list.Length == 0 || list.Any(string.IsNullOrWhiteSpace));
+}
+
+/// <summary>How is the backend told who it is?</summary>
+internal sealed class IdentityHeaderOptions : IValidatableObject
+{
+    public const string Section = "Gateway:Identity";
+
+    public string Dialect { get; set; } = "gateway";
+
+    /// <summary>More headers: name, and the claim whose value it gets.</summary>
+    public Dictionary<string, string> Headers { get; set; } = [];
+
+    public bool Assertion { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (Dialect != "gateway")
+            yield return new($"'{Dialect}' is not a dialect of this version. It must be gateway; single headers can be added under Headers.", [nameof(Dialect)]);
+        if (Assertion)
+            yield return new("comes with a later version. It must be false.", [nameof(Assertion)]);
+        foreach (var name in Headers.Keys.Where(name => !IdentityHeaders.MayBeNamed(name)))
+            yield return new($"'{name}' cannot be an identity header. It must be a header name (RFC 9110) that neither frames nor routes the request, such as X-Tenant.", [nameof(Headers)]);
+        foreach (var (name, claim) in Headers.Where(h => string.IsNullOrWhiteSpace(h.Value)))
+            yield return new($"'{claim}' is no claim. It must be the name of the claim that {name} gets.", [nameof(Headers)]);
+        foreach (var twins in Headers.Keys.GroupBy(name => name, CanonicalName.Comparer).Where(group => group.Count() > 1))
+            yield return new($"{string.Join(" and ", twins)} are one header to many backends. Keep one of them.", [nameof(Headers)]);
+    }
+}

@@ -1,0 +1,51 @@
+using Gateway.Sessions;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway.Routes;
+
+/// <summary>The shape of YARP's own section, so that a misspelt key is found; YARP reads the values itself.</summary>
+internal sealed class ReverseProxyOptions
+{
+    public const string Section = "ReverseProxy";
+
+    public Dictionary<string, RouteConfig> Routes { get; set; } = [];
+
+    public Dictionary<string, ClusterConfig> Clusters { get; set; } = [];
+}
+
+/// <summary>Gateway:Policies.</summary>
+internal sealed class PoliciesOptions : Dictionary<string, PolicyOptions>
+{
+    public const string Section = "Gateway:Policies";
+}
+
+/// <summary>Which policy stands on which route?</summary>
+internal sealed class RoutePolicies
+{
+    private readonly Dictionary<string, RoutePolicy> byRoute;
+
+    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CredentialRules rules) =>
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, rules), StringComparer.OrdinalIgnoreCase);
+
+    public RoutePolicy this[string routeId] => byRoute[routeId];
+
+    /// <summary>Routes that anybody with a new account can reach.</summary>
+    public IEnumerable<string> OpenToNewcomers(IEnumerable<string> defaultRoles) => byRoute
+        .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles])))
+        .Select(r => r.Key).Order();
+
+    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CredentialRules rules)
+    {
+        var name = string.IsNullOrEmpty(route.AuthorizationPolicy) ? RouteRules.Authenticated : route.AuthorizationPolicy;
+        var options = policies.GetValueOrDefault(name);
+        return new()
+        {
+            Name = name,
+            IsPublic = name == RouteRules.Anonymous,
+            AllowsAnonymous = options?.Anonymous is true,
+            Requirements = options is null ? [] : [.. Requirement.From(options)],
+            Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & rules.Accepted,
+            ForwardsAuthorization = RouteRules.ForwardsAuthorization(route),
+        };
+    }
+}

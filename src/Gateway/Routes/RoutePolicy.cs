@@ -1,0 +1,113 @@
+using Gateway.Platform;
+using Gateway.Sessions;
+
+namespace Gateway.Routes;
+
+/// <summary>May whoever this is go there? Compiled when the configuration loads; judging allocates nothing.</summary>
+internal sealed class RoutePolicy
+{
+    public const CredentialKind AllCredentials = CredentialKind.Bearer | CredentialKind.AccessTokenHeader | CredentialKind.Cookie;
+
+    public required string Name { get; init; }
+
+    /// <summary>Which credentials count here.</summary>
+    public CredentialKind Accepts { get; init; } = AllCredentials;
+
+    /// <summary>Reads no credential and forwards no identity.</summary>
+    public bool IsPublic { get; init; }
+
+    /// <summary>Takes an identity if there is one.</summary>
+    public bool AllowsAnonymous { get; init; }
+
+    /// <summary>Only tokens and sessions of our own: the gateway's own endpoints.</summary>
+    public bool OwnIssuerOnly { get; init; }
+
+    /// <summary>The backend gets Authorization as the client sent it.</summary>
+    public bool ForwardsAuthorization { get; init; }
+
+    public IReadOnlyList<Requirement> Requirements { get; init; } = [];
+
+    public Verdict WithoutIdentity => IsPublic || AllowsAnonymous ? Verdict.Anonymous : Verdict.Refused(Problems.TokenMissing);
+
+    public Verdict Judge(Identity identity)
+    {
+        if (OwnIssuerOnly && !identity.IsOwn)
+            return Verdict.Refused(Problems.ForeignIssuer);
+
+        for (var i = 0; i < Requirements.Count; i++)
+        {
+            if (!Requirements[i].IsMetBy(identity))
+                return Verdict.Refused(Requirements[i].Refusal);
+        }
+
+        return Verdict.Passed(identity);
+    }
+}
+
+/// <summary>One requirement of a policy, and what is said to who does not meet it.</summary>
+internal abstract class Requirement(Problem refusal)
+{
+    public Problem Refusal { get; } = refusal;
+
+    public abstract bool IsMetBy(Identity identity);
+
+    /// <summary>Is having these roles enough?</summary>
+    public virtual bool IsMetByRoles(string[] roles) => false;
+
+    public static IEnumerable<Requirement> From(PolicyOptions options)
+    {
+        if (options.Roles is { } roles)
+            yield return new AnyRole(roles);
+        if (options.Scopes is { } scopes)
+            yield return new AllScopes(scopes);
+        foreach (var (claim, values) in options.Claims ?? [])
+            yield return new AnyValue(claim, values);
+    }
+
+    private sealed class AnyRole(string[] roles) : Requirement(Problems.PolicyDenied("role: " + string.Join(" or ", roles)))
+    {
+        public override bool IsMetBy(Identity identity) => Overlap(roles, identity.Roles);
+
+        public override bool IsMetByRoles(string[] given) => Overlap(roles, given);
+    }
+
+    private sealed class AllScopes(string[] scopes) : Requirement(Problems.InsufficientScope(string.Join(' ', scopes)))
+    {
+        public override bool IsMetBy(Identity identity)
+        {
+            foreach (var scope in scopes)
+            {
+                if (Array.IndexOf(identity.Claims.Scopes, scope) < 0)
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
+    private sealed class AnyValue(string claim, string[] values) : Requirement(Problems.PolicyDenied($"claim: {claim}"))
+    {
+        public override bool IsMetBy(Identity identity) => Overlap(values, identity.ValuesOf(claim));
+    }
+
+    private static bool Overlap(string[] wanted, string[] given)
+    {
+        foreach (var value in given)
+        {
+            if (Array.IndexOf(wanted, value) >= 0)
+                return true;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>The gate's answer.</summary>
+internal readonly record struct Verdict(Problem? Refusal, Identity? Identity)
+{
+    public static Verdict Anonymous => default;
+
+    public static Verdict Refused(Problem problem) => new(problem, null);
+
+    public static Verdict Passed(Identity identity) => new(null, identity);
+}

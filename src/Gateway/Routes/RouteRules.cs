@@ -1,0 +1,184 @@
+using Gateway.Platform;
+using Gateway.Platform.Configuration;
+using Gateway.Sessions;
+using Gateway.Tokens;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway.Routes;
+
+/// <summary>What is wrong with the routes, taken together with the policies? Nothing is served until the answer is: nothing.</summary>
+internal sealed class RouteRules(
+    ReverseProxyOptions proxy, PoliciesOptions policies, GatewayOptions gateway, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
+{
+    public const string Anonymous = "anonymous";
+    public const string Authenticated = "authenticated";
+    private const string CredentialsKey = "Credentials";
+    private const string AuthorizationKey = "Authorization";
+
+    private static readonly Dictionary<string, CredentialKind> Words = new(StringComparer.Ordinal)
+    {
+        ["bearer"] = CredentialKind.Bearer,
+        [Credentials.AccessTokenHeader] = CredentialKind.AccessTokenHeader,
+        ["cookie"] = CredentialKind.Cookie,
+        ["api-key"] = CredentialKind.None,      // one of the default four; nobody has one in this version
+    };
+
+    // Opt-ins of later versions: to accept them silently would promise what does not happen.
+    private static readonly string[] LaterMetadata =
+        ["EncodedSlash", "DoubleSlash", "Identity", "Assertion", "CacheControl", "Connections", "SetCookie"];
+
+    public async Task<IReadOnlyList<string>> CheckAsync()
+    {
+        List<string> errors = [.. policies.Keys.Where(IsReserved).Select(name => $"{PoliciesOptions.Section}:{name}: this name has a meaning already. Choose another.")];
+
+        foreach (var (id, route) in proxy.Routes)
+        {
+            var path = $"{ReverseProxyOptions.Section}:Routes:{id}";
+            errors.AddRange(CheckRoute(id, route).Select(error => $"{path}: {error}"));
+            errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(route) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
+        }
+
+        foreach (var (id, cluster) in proxy.Clusters)
+            errors.AddRange((await yarp.ValidateClusterAsync(cluster with { ClusterId = id })).Select(e => $"{ReverseProxyOptions.Section}:Clusters:{id}: {e.Message}"));
+
+        return [.. errors, .. Conflicts()];
+    }
+
+    /// <summary>Does a route claim the OpenID metadata's address for its backend?</summary>
+    public static bool ClaimsOpenIdMetadata(ReverseProxyOptions proxy) => proxy.Routes.Values.Any(r => BeginsWith(r, TokenEndpoints.OpenIdMetadata));
+
+    public static CredentialKind? CredentialsOf(RouteConfig route) =>
+        MetadataOf(route, CredentialsKey) is { } words ? Split(words).Aggregate(CredentialKind.None, (all, word) => all | Words.GetValueOrDefault(word)) : null;
+
+    public static bool ForwardsAuthorization(RouteConfig route) => MetadataOf(route, AuthorizationKey) == "forward";
+
+    private IEnumerable<string> CheckRoute(string id, RouteConfig route)
+    {
+        if (route.AuthorizationPolicy is { Length: > 0 } policy && !IsReserved(policy) && !policies.ContainsKey(policy))
+            yield return $"AuthorizationPolicy '{policy}' is not defined. It must be anonymous, authenticated or a name under {PoliciesOptions.Section}{Suggestion.For(policy, [.. policies.Keys, Anonymous, Authenticated])}.";
+        if (route.ClusterId is not { Length: > 0 } cluster)
+            yield return "ClusterId is missing. It must be a name under ReverseProxy:Clusters.";
+        else if (!proxy.Clusters.Keys.Contains(cluster, StringComparer.OrdinalIgnoreCase))
+            yield return $"ClusterId '{cluster}' is not defined. It must be a name under ReverseProxy:Clusters{Suggestion.For(cluster, proxy.Clusters.Keys)}.";
+
+        foreach (var (key, value) in new[]
+        {
+            (nameof(route.RateLimiterPolicy), route.RateLimiterPolicy), (nameof(route.CorsPolicy), route.CorsPolicy),
+            (nameof(route.TimeoutPolicy), route.TimeoutPolicy), (nameof(route.OutputCachePolicy), route.OutputCachePolicy),
+            (nameof(route.Timeout), route.Timeout?.ToString()),
+        })
+        {
+            if (!string.IsNullOrEmpty(value))
+                yield return $"{key} '{value}' comes with a later version. Remove it: it would promise what does not happen.";
+        }
+
+        foreach (var own in new[] { gateway.Path, TokenEndpoints.Jwks, TokenEndpoints.Metadata })
+        {
+            if (BeginsWith(route, own))
+                yield return $"Match:Path '{route.Match.Path}' lies under {own}, which is the gateway's own and never forwarded. Choose another path, or another Gateway:Path.";
+        }
+
+        foreach (var error in CheckMetadata(id, route))
+            yield return error;
+    }
+
+    private IEnumerable<string> CheckMetadata(string id, RouteConfig route)
+    {
+        if (MetadataOf(route, CredentialsKey) is { } words)
+        {
+            foreach (var word in Split(words).DefaultIfEmpty("").Where(word => !Words.ContainsKey(word)))
+                yield return $"Metadata:{CredentialsKey} '{word}' is not a credential of this version. It must be a comma list of {string.Join(", ", Words.Keys)}{Suggestion.For(word, Words.Keys)}.";
+        }
+
+        if (MetadataOf(route, AuthorizationKey) is { } authorization)
+        {
+            if (authorization != "forward")
+                yield return $"Metadata:{AuthorizationKey} '{authorization}' is unknown. It must be forward, or absent.";
+            else if (CredentialsOf(route) is not { } kinds || kinds.HasFlag(CredentialKind.Bearer))
+                yield return $"Metadata:{AuthorizationKey} forwards what the client sends, so a bearer token may not be this route's credential. Write \"{CredentialsKey}\": \"x-access-token,cookie\" beside it.";
+        }
+
+        foreach (var key in LaterMetadata.Where(key => MetadataOf(route, key) is not null))
+            yield return $"Metadata:{key} comes with a later version. Remove it.";
+
+        string[] known = [CredentialsKey, AuthorizationKey];
+        foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
+            logger.UnknownMetadata(id, key, Suggestion.For(key, known));
+    }
+
+    /// <summary>Two routes that answer the same requests: which policy holds would be a matter of luck.</summary>
+    private IEnumerable<string> Conflicts()
+    {
+        var routes = proxy.Routes.ToArray();
+        for (var i = 0; i < routes.Length; i++)
+        {
+            for (var j = i + 1; j < routes.Length; j++)
+            {
+                var (a, b) = (routes[i], routes[j]);
+                if (Answer(a.Value) == Answer(b.Value) && Overlap(a.Value.Match.Methods, b.Value.Match.Methods) && Overlap(a.Value.Match.Hosts, b.Value.Match.Hosts)
+                    && (a.Value.AuthorizationPolicy ?? Authenticated) != (b.Value.AuthorizationPolicy ?? Authenticated))
+                    yield return $"{ReverseProxyOptions.Section}:Routes:{a.Key} and {b.Key} answer the same requests with different policies. Give them different Match or Order, or one policy.";
+            }
+        }
+    }
+
+    private static (int, string?, int, int) Answer(RouteConfig route) => (
+        route.Order ?? 0, Shape(route.Match.Path), route.Match.Headers?.Count ?? 0, route.Match.QueryParameters?.Count ?? 0);
+
+    // The names of parameters do not matter for what a path matches.
+    private static string? Shape(string? path) => Parse(path) is { } pattern
+        ? string.Join('/', pattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p switch
+        {
+            RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
+            RoutePatternSeparatorPart separator => separator.Content,
+            RoutePatternParameterPart parameter => parameter.IsCatchAll ? "{**}" : "{}" + string.Concat(parameter.ParameterPolicies.Select(x => ":" + x.Content)),
+            _ => "?",
+        }))))
+        : path;
+
+    private static bool Overlap(IReadOnlyList<string>? a, IReadOnlyList<string>? b) =>
+        a is not { Count: > 0 } || b is not { Count: > 0 } || a.Intersect(b, StringComparer.OrdinalIgnoreCase).Any();
+
+    /// <summary>Is every segment of <paramref name="own"/> there, literally? A catch-all is not: it only takes what nobody claims.</summary>
+    private static bool BeginsWith(RouteConfig route, string own)
+    {
+        var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return Parse(route.Match.Path) is { } pattern && pattern.PathSegments.Count >= wanted.Length
+            && wanted.Index().All(w => pattern.PathSegments[w.Index].Parts is [RoutePatternLiteralPart part] && part.Content.Equals(w.Item, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static RoutePattern? Parse(string? path)
+    {
+        try
+        {
+            return path is null ? null : RoutePatternFactory.Parse(path);
+        }
+        catch (RoutePatternException)
+        {
+            return null;      // YARP's own validator says what is wrong with it
+        }
+    }
+
+    private static bool IsReserved(string policy) => policy is Anonymous or Authenticated;
+
+    private static string? MetadataOf(RouteConfig route, string key) => route.Metadata?.GetValueOrDefault(key);
+
+    private static string[] Split(string words) => words.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <summary>Takes the names that are ours off a route before YARP looks for ASP.NET policies of those names.</summary>
+internal sealed class LiftNames : IProxyConfigFilter
+{
+    public static RouteConfig Off(RouteConfig route) => route with { AuthorizationPolicy = null, RateLimiterPolicy = null, CorsPolicy = null, TimeoutPolicy = null };
+
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
+
+    public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) => new(Off(route));
+}
+
+internal static partial class RouteLog
+{
+    [LoggerMessage(4001, LogLevel.Warning, "ReverseProxy:Routes:{Route}:Metadata:{Key} is not a key of the gateway{Suggestion}; it is left to YARP")]
+    public static partial void UnknownMetadata(this ILogger logger, string route, string key, string suggestion);
+}

@@ -1,0 +1,89 @@
+using Gateway.Platform;
+using Gateway.Platform.Configuration;
+using Gateway.Sessions;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Gateway.Routes;
+
+/// <summary>The door of Routes: may you go there, and what is the backend told?</summary>
+internal static class RoutesFeature
+{
+    public static IServiceCollection AddRoutes(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddSettings<ReverseProxyOptions>(ReverseProxyOptions.Section, typeof(HttpClientConfig))
+            .AddSettings<PoliciesOptions>(PoliciesOptions.Section)
+            .AddSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
+            .AddSingleton<ISettingsRule, RouteRules>()
+            .AddSingleton<RoutePolicies>()
+            .AddSingleton<IdentityHeaders>()
+            .AddSingleton<CrossSite>()
+            .AddSingleton<Gate>();
+
+        services.AddReverseProxy()
+            .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
+            .AddConfigFilter<LiftNames>()
+            .AddTransforms(context => context.AddResponseTransform(KeepOurCookie));
+        return services;
+    }
+
+    /// <summary>The proxied routes: the gate stands in YARP's own pipeline, and each route's policy hangs on its endpoint.</summary>
+    public static void MapProxiedRoutes(this WebApplication app)
+    {
+        var policies = app.Services.GetRequiredService<RoutePolicies>();
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.UseMiddleware<GateMiddleware>();
+            pipeline.UseSessionAffinity();
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        }).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(policies[route.RouteId]));
+    }
+
+    /// <summary>A backend cannot set, change or remove the gateway's cookie.</summary>
+    private static ValueTask KeepOurCookie(ResponseTransformContext context)
+    {
+        var headers = context.HttpContext.Response.Headers;
+        if (headers.SetCookie.Count > 0)
+            headers.SetCookie = new StringValues([.. headers.SetCookie.Where(cookie => !IsOurs(cookie!))]);
+        return default;
+    }
+
+    private static bool IsOurs(string setCookie)
+    {
+        var at = 0;
+        return Credentials.NextCookie(setCookie, ref at, out var pair) && Credentials.IsOurs(setCookie, pair, out _);
+    }
+}
+
+/// <summary>The one gate, on the proxied path.</summary>
+internal sealed class GateMiddleware(RequestDelegate next, Gate gate, IdentityHeaders headers)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
+        var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
+        var verdict = await gate.JudgeAsync(http, policy);
+        if ((verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity)) is { } refusal)
+        {
+            await refusal.ExecuteAsync(http);
+            return;
+        }
+
+        await next(http);
+
+        if (http.Features.Get<IForwarderErrorFeature>() is { } error && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+            await Explain(error.Error, http.Response.StatusCode).ExecuteAsync(http);
+    }
+
+    /// <summary>YARP answers without a body; who reads it should know whose trouble it is.</summary>
+    private static Problem Explain(ForwarderError error, int status) => status switch
+    {
+        StatusCodes.Status504GatewayTimeout => Problems.BackendTimeout,
+        >= 400 and < 500 => Problems.RequestRefused($"The request could not be passed on as it was sent ({error}).", status),
+        _ => Problems.BackendUnreachable,
+    };
+}

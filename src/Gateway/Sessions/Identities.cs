@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Gateway.Platform;
+using Gateway.Platform.Database;
+using Gateway.Tokens;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Sessions;
+
+/// <summary>Whom does this credential prove? From memory on a hit; on a miss from the signature, or from the store.</summary>
+internal sealed partial class Identities(
+    IdentityCache cache, TokenVerifier verifier, AccessTokenIssuer tokens, Issuers issuers, SessionStore sessions, SeenSessions seen,
+    IDbContextFactory<GatewayDatabase> databases, TokenOptions options, CredentialRules rules, TimeProvider clock, ILogger<Identities> logger)
+{
+    private const int MaxInFlight = 1024;
+    private static readonly TimeSpan MissTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(CredentialKind, string), Task<Outcome>> inFlight = new();
+    private int flying;
+
+    internal readonly record struct Outcome(Identity? Identity, Problem? Refusal);
+
+    /// <summary>A verified credential that is still in force; allocates nothing.</summary>
+    public bool TryGet(in Credential credential, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Identity? identity)
+    {
+        if (!cache.TryGet(credential, out identity))
+            return false;
+        if (identity.ValidUntil > clock.GetUtcNow())
+            return true;
+
+        cache.Remove(identity);
+        return false;
+    }
+
+    public void Forget(Identity identity) => cache.Remove(identity);
+
+    /// <summary>Verifies; one verification serves all who ask for the same credential meanwhile, and does not end with one of them.</summary>
+    public async Task<Outcome> VerifyAsync(Credential credential, CancellationToken ct)
+    {
+        var key = (credential.Kind, credential.Value.ToString());
+        if (inFlight.TryGetValue(key, out var running))
+            return await running.WaitAsync(ct);
+        if (Interlocked.Increment(ref flying) > MaxInFlight)
+        {
+            Interlocked.Decrement(ref flying);
+            return new(null, Problems.Busy);
+        }
+
+        var mine = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!inFlight.TryAdd(key, mine.Task))
+        {
+            Interlocked.Decrement(ref flying);
+            return await VerifyAsync(credential, ct);
+        }
+
+        var work = RunAsync(key, mine);
+        return work.IsCompleted ? mine.Task.Result : await mine.Task.WaitAsync(ct);
+    }
+
+    private async Task RunAsync((CredentialKind Kind, string Text) key, TaskCompletionSource<Outcome> result)
+    {
+        var outcome = new Outcome(null, Problems.StoreUnavailable);
+        try
+        {
+            using var timeout = new CancellationTokenSource(MissTimeout, clock);
+            outcome = key.Kind is CredentialKind.Cookie
+                ? await ReadSessionAsync(key.Text, timeout.Token)
+                : await ReadTokenAsync(key.Kind, key.Text, timeout.Token);
+            if (outcome.Identity is { } identity)
+                cache.Add(identity);
+        }
+        // Trouble of ours is 503, never a logout, whatever threw.
+        catch (Exception e)
+        {
+            VerificationFailed(logger, e is OperationCanceledException or DbException ? null : e, e.GetType().Name);
+        }
+        finally
+        {
+            inFlight.TryRemove(key, out _);
+            Interlocked.Decrement(ref flying);
+            result.SetResult(outcome);
+        }
+    }
+
+    private async ValueTask<Outcome> ReadTokenAsync(CredentialKind kind, string token, CancellationToken ct)
+    {
+        var (issuer, claims, refusal) = await verifier.VerifyAsync(token, rules.MaxTokenBytes, ct);
+        if (refusal is not null)
+            return new(null, refusal);
+
+        if (issuer!.Trusted is null)
+            seen.Note(claims!.SessionId!, (int)claims.Generation!.Value);
+        var expires = DateTimeOffset.FromUnixTimeSeconds(claims!.ExpiresAt) + options.ClockSkew;
+        return new(new Identity(kind, token, issuer, claims, rules.ForwardUnverifiedEmail, expires), null);
+    }
+
+    private async Task<Outcome> ReadSessionAsync(string cookie, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        if (await sessions.FindByCookieAsync(db, cookie, ct) is not var (session, subject))
+            return new(null, Problems.SessionEnded);
+        if (subject.IsDisabled)
+            return new(null, Problems.AccountDisabled);
+
+        seen.Note(session.Id, session.Generation);
+        var claims = tokens.Describe(SessionStore.Claims(session, subject));
+        var until = clock.GetUtcNow() + options.AccessLifetime;
+        return new(new Identity(CredentialKind.Cookie, cookie, issuers.Own, claims, rules.ForwardUnverifiedEmail, until < session.ExpiresAt ? until : session.ExpiresAt), null);
+    }
+
+    [LoggerMessage(3000, LogLevel.Error, "A credential could not be verified: {Kind}")]
+    private static partial void VerificationFailed(ILogger logger, Exception? e, string kind);
+}
+
+/// <summary>What other folders decide about credentials: Edge how long a token may be and which headers count, Accounts which addresses are told.</summary>
+internal sealed record CredentialRules(int MaxTokenBytes, CredentialKind Accepted, bool ForwardUnverifiedEmail);

@@ -1,0 +1,87 @@
+using Gateway.Tokens;
+
+namespace Gateway.Sessions;
+
+/// <summary>Whom a credential proved, and until when that may be remembered.</summary>
+internal sealed class Identity
+{
+    private Dictionary<string, string[]> claimValues = [];
+
+    public Identity(CredentialKind kind, string credential, Issuer issuer, Claims claims, bool forwardUnverifiedEmail, DateTimeOffset validUntil)
+    {
+        Kind = kind;
+        Credential = credential;
+        IsOwn = issuer.Trusted is null;
+        Claims = claims;
+        ValidUntil = validUntil;
+        Subject = issuer.Trusted?.SubjectPrefix + claims.Subject;
+        Username = claims.Name ?? Subject;
+        Email = forwardUnverifiedEmail || (claims.EmailVerified ?? !IsOwn) ? claims.Email : null;
+        Roles = RolesOf(issuer, claims);
+        Version = claims.Version ?? 0;
+        TokenKey = claims.TokenId is { } jti ? Revocation.KeyOf(RevocationKind.Token, issuer.Name, jti) : null;
+        SessionKey = claims.SessionId is { } sid ? Revocation.KeyOf(RevocationKind.Session, issuer.Name, sid) : null;
+        UserKey = IsOwn ? Revocation.KeyOf(RevocationKind.User, issuer.Name, claims.Subject) : null;
+    }
+
+    public CredentialKind Kind { get; }
+
+    /// <summary>The exact text that was verified: the key of the cache.</summary>
+    public string Credential { get; }
+
+    /// <summary>Our own issuer's: only those open the gateway's own endpoints.</summary>
+    public bool IsOwn { get; }
+
+    public Claims Claims { get; }
+
+    public DateTimeOffset ValidUntil { get; }
+
+    public string Subject { get; }
+
+    public string Username { get; }
+
+    /// <summary>Null unless it is verified: an unverified address would be account takeover where backends match by it.</summary>
+    public string? Email { get; }
+
+    public string[] Roles { get; }
+
+    public long Version { get; }
+
+    public string? TokenKey { get; }
+
+    public string? SessionKey { get; }
+
+    public string? UserKey { get; }
+
+    /// <summary>The state of the revocations in which this identity was last found clean.</summary>
+    public long CleanAt
+    {
+        get => Volatile.Read(ref cleanAt);
+        set => Volatile.Write(ref cleanAt, value);
+    }
+
+    private long cleanAt;
+
+    /// <summary>What Routes tells backends about this identity, built once.</summary>
+    public object? Headers { get; set; }
+
+    /// <summary>All values of a claim, read once. Dots lead into objects.</summary>
+    public string[] ValuesOf(string claim)
+    {
+        if (claimValues.TryGetValue(claim, out var known))
+            return known;
+
+        // Copied, so that readers on other threads need no lock; a claim that two look up at once is read twice.
+        var values = Claims.Values(claim);
+        claimValues = new(claimValues) { [claim] = values };
+        return values;
+    }
+
+    private static string[] RolesOf(Issuer issuer, Claims claims)
+    {
+        var roles = claims.Values(issuer.Trusted?.RolesClaim ?? "roles");
+        if (roles is [var only] && issuer.Trusted is not null)
+            roles = only.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return issuer.Trusted?.Roles is { } allowed ? [.. roles.Intersect(allowed, StringComparer.Ordinal)] : roles;
+    }
+}

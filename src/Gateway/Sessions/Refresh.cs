@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using Gateway.Platform;
+using Gateway.Platform.Database;
+using Gateway.Tokens;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Sessions;
+
+/// <summary>What does this refresh token get: its successor, the same one again, or the end of its session?</summary>
+/// <remarks>
+/// There is never more than one branch. For the first second the predecessor always gets the same successor (parallel tabs, lost
+/// answers); then, within RefreshGrace, only while nobody has used what was handed out; after that somebody else has the token.
+/// </remarks>
+internal sealed class Refresh(
+    ReadSubject readSubject, RevocationLog revocations, Revocations memory, AccessTokenIssuer tokens,
+    Transactions transactions, Secrets secrets, SessionOptions options, TimeProvider clock)
+{
+    private static readonly TimeSpan ParallelTabs = TimeSpan.FromSeconds(1);
+
+    internal readonly record struct Outcome(SessionStore.Started? Started, Problem? Refusal, Revocation? Revoked = null);
+
+    public async Task<Outcome> RefreshAsync(GatewayDatabase db, string text, CancellationToken ct)
+    {
+        if (RefreshToken.TryParse(text, secrets) is not { } presented)
+            return new(null, Problems.TokenInvalid);
+
+        var outcome = await transactions.WriteAsync(db, () => DecideAsync(db, presented, ct), ct);
+        if (outcome.Revoked is { } revoked)
+            memory.Apply([revoked]);
+        return outcome;
+    }
+
+    private async Task<Outcome> DecideAsync(GatewayDatabase db, RefreshToken presented, CancellationToken ct)
+    {
+        var selector = presented.Selector;
+        var session = await FindAsync(db, selector, ct);
+        if (session is null || await readSubject(db, session.UserId, ct) is not { } subject)
+            return new(null, Problems.SessionEnded);
+        if (subject.IsDisabled)
+            return new(null, Problems.AccountDisabled);
+
+        var now = clock.GetUtcNow();
+        if (!session.IsAlive(now))
+            return new(null, Problems.SessionEnded);
+
+        var hash = presented.Hash;
+        if (Same(hash, session.CurrentHash))
+        {
+            if (await RotateAsync(db, session, presented, now, ct) is { } successor)
+                return Hand(session, subject, successor);
+            session = (await FindAsync(db, selector, ct))!;      // another replica won: now ours is the predecessor
+        }
+
+        if (Same(hash, session.PreviousHash) && MayAskAgain(session, now) && SameSuccessor(session, presented) is { } again)
+            return Hand(session, subject, again);
+
+        await db.Set<Session>().Where(s => s.Id == session.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        return new(null, Problems.RefreshTokenReused, revocations.Session(db, session.Id));
+    }
+
+    /// <returns>The successor; null: somebody else was quicker.</returns>
+    private async Task<RefreshToken?> RotateAsync(GatewayDatabase db, Session session, RefreshToken presented, DateTimeOffset now, CancellationToken ct)
+    {
+        var salt = RandomNumberGenerator.GetBytes(32);
+        var successor = presented.Successor(secrets.Current, salt);
+        byte[] hash = presented.Hash, next = successor.Hash;
+
+        var rows = await db.Set<Session>().Where(s => s.Id == session.Id && s.CurrentHash == hash && s.EndedAt == null)
+            .ExecuteUpdateAsync(s => s
+                .SetProperty(x => x.PreviousHash, hash)
+                .SetProperty(x => x.CurrentHash, next)
+                .SetProperty(x => x.Salt, salt)
+                .SetProperty(x => x.Generation, x => x.Generation + 1)
+                .SetProperty(x => x.GenerationSeen, false)
+                .SetProperty(x => x.RotatedAt, now)
+                .SetProperty(x => x.LastSeenAt, now)
+                .SetProperty(x => x.IdleExpiresAt, now + options.IdleLifetime), ct);
+        if (rows == 0)
+            return null;
+
+        session.Generation++;
+        return successor;
+    }
+
+    private bool MayAskAgain(Session session, DateTimeOffset now)
+    {
+        var age = (now - session.RotatedAt!.Value).Duration();
+        return age < ParallelTabs || (age <= options.RefreshGrace && !session.GenerationSeen);
+    }
+
+    // The winner may have derived it with a Secret that has been replaced since.
+    private RefreshToken? SameSuccessor(Session session, RefreshToken presented) =>
+        session.Salt is not { } salt ? null
+        : secrets.All.Select(s => presented.Successor(s, salt)).Where(t => Same(t.Hash, session.CurrentHash)).Cast<RefreshToken?>().FirstOrDefault();
+
+    private Outcome Hand(Session session, Subject subject, RefreshToken token) =>
+        new(new(session, subject, tokens.Issue(SessionStore.Claims(session, subject)), token.ToString(), null), null);
+
+    private static Task<Session?> FindAsync(GatewayDatabase db, byte[] selector, CancellationToken ct) =>
+        db.Set<Session>().AsNoTracking().FirstOrDefaultAsync(s => s.Selector == selector, ct);
+
+    private static bool Same(byte[] hash, byte[]? stored) => stored is not null && CryptographicOperations.FixedTimeEquals(hash, stored);
+
+    /// <summary>The living session of a refresh token in force, or of its predecessor, for who logs out with it.</summary>
+    public async Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct)
+    {
+        if (RefreshToken.TryParse(text, secrets) is not { } token || await FindAsync(db, token.Selector, ct) is not { } session)
+            return null;
+        return session.IsAlive(clock.GetUtcNow()) && (Same(token.Hash, session.CurrentHash) || Same(token.Hash, session.PreviousHash)) ? session : null;
+    }
+}

@@ -1,0 +1,106 @@
+using Gateway.Platform.Database;
+using Gateway.Tokens;
+using Microsoft.EntityFrameworkCore;
+
+namespace Gateway.Sessions;
+
+/// <summary>How does this process hear of what others revoked? From SQL, the truth, every second.</summary>
+internal sealed partial class RevocationFeed(
+    IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SigningKeys keys, SeenSessions seen,
+    Freshness freshness, TimeProvider clock, ILogger<RevocationFeed> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SeenInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan KeepEndedSessions = TimeSpan.FromDays(1);
+
+    private readonly CancellationTokenSource stopping = new();
+    private Task[] loops = [];
+    private long position;
+
+    /// <summary>Loads what is revoked; only then may anything be judged.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        await ReadAsync(ct);
+        loops = [LoopAsync(Interval, ReadAsync), LoopAsync(SeenInterval, seen.FlushAsync), LoopAsync(HousekeepingInterval, TidyAsync)];
+    }
+
+    private async Task ReadAsync(CancellationToken ct)
+    {
+        var asked = clock.GetTimestamp();
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var news = await db.Set<Revocation>().AsNoTracking().Where(r => r.Id > position).OrderBy(r => r.Id).ToListAsync(ct);
+        if (news.Count > 0)
+        {
+            revocations.Apply(news);
+            position = news[^1].Id;
+        }
+
+        await keys.LoadAsync(ct);
+        freshness.Heard(asked);
+    }
+
+    private async Task TidyAsync(CancellationToken ct)
+    {
+        revocations.Forget();
+        var now = clock.GetUtcNow();
+        var old = now - KeepEndedSessions;
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await transactions.WriteAsync(db, async () =>
+        {
+            await db.Set<Revocation>().Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(ct);
+            await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).ExecuteDeleteAsync(ct);
+            await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < now - HousekeepingInterval - HousekeepingInterval)
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct);
+        }, ct);
+    }
+
+    private async Task LoopAsync(TimeSpan interval, Func<CancellationToken, Task> work)
+    {
+        using var timer = new PeriodicTimer(interval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token))
+            {
+                try
+                {
+                    await work(stopping.Token);
+                }
+                // The next tick tries again; what is too old by then, Freshness refuses.
+                catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
+                {
+                    FeedFailed(logger, e);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(loops);
+        stopping.Dispose();
+    }
+
+    [LoggerMessage(3001, LogLevel.Warning, "The database could not be read or written by the feed; the next tick tries again")]
+    private static partial void FeedFailed(ILogger logger, Exception e);
+}
+
+/// <summary>Is what this process knows of revocations fresh enough to judge by?</summary>
+internal sealed class Freshness(RevocationOptions options, TimeProvider clock)
+{
+    private long heard = long.MinValue;
+
+    /// <param name="timestamp">When the read that succeeded was begun: what came later may be missing from it.</param>
+    public void Heard(long timestamp) => Volatile.Write(ref heard, timestamp);
+
+    public bool Loaded => Volatile.Read(ref heard) != long.MinValue;
+
+    public TimeSpan Age => Loaded ? clock.GetElapsedTime(Volatile.Read(ref heard)) : TimeSpan.MaxValue;
+
+    /// <summary>Nothing is judged before the first load, whatever the options say.</summary>
+    public bool Holds => Loaded && (options.OnStale is OnStale.Allow || Age <= options.MaxStaleness);
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Sessions;
+
+/// <summary>Does it still hold? Every live revocation, exact, in this process's memory.</summary>
+internal sealed class Revocations(TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private long version = 1;
+
+    private sealed record Entry(int Version, bool Disabled, DateTimeOffset ExpiresAt, long ForgetAfter);
+
+    public int Count => entries.Count;
+
+    /// <summary>Remembers them; to hear of one twice is no harm.</summary>
+    public void Apply(IEnumerable<Revocation> revocations)
+    {
+        foreach (var revocation in revocations)
+        {
+            var life = revocation.ExpiresAt - clock.GetUtcNow();
+            var entry = new Entry(
+                revocation.Version, revocation.Disabled, revocation.ExpiresAt, clock.GetTimestamp() + (long)(life.TotalSeconds * clock.TimestampFrequency));
+            entries.AddOrUpdate(revocation.Key, entry, (_, old) => old.Version > entry.Version ? old : entry);
+        }
+
+        // After the entries: whoever reads the new version finds them.
+        Interlocked.Increment(ref version);
+    }
+
+    /// <summary>The answer for this identity; an identity that was clean stays so until something is revoked.</summary>
+    public RevocationHit Hit(Identity identity)
+    {
+        var current = Volatile.Read(ref version);
+        if (identity.CleanAt == current)
+            return RevocationHit.None;
+
+        var hit = Look(identity);
+        if (hit is RevocationHit.None)
+            identity.CleanAt = current;
+        return hit;
+    }
+
+    private RevocationHit Look(Identity identity)
+    {
+        if (Has(identity.SessionKey) || Has(identity.TokenKey))
+            return RevocationHit.Ended;
+        if (identity.UserKey is null || !entries.TryGetValue(identity.UserKey, out var user) || identity.Version >= user.Version)
+            return RevocationHit.None;
+        return user.Disabled ? RevocationHit.Disabled : RevocationHit.OutOfDate;
+    }
+
+    private bool Has(string? key) => key is not null && entries.ContainsKey(key);
+
+    /// <summary>Forgets what can no longer hit anything. Both clocks must say so: one alone can be set, or stand still.</summary>
+    public void Forget()
+    {
+        var (now, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
+        foreach (var (key, entry) in entries)
+        {
+            if (entry.ExpiresAt <= now && entry.ForgetAfter <= timestamp)
+                entries.TryRemove(new(key, entry));
+        }
+    }
+}
+
+internal enum RevocationHit
+{
+    None,
+
+    /// <summary>The token or its session was ended.</summary>
+    Ended,
+
+    /// <summary>The user has changed since.</summary>
+    OutOfDate,
+
+    /// <summary>The user was disabled since.</summary>
+    Disabled,
+}

@@ -1,0 +1,127 @@
+using System.Text.Json.Serialization;
+using Gateway.Platform;
+using Gateway.Platform.Database;
+using Gateway.Tokens;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Sessions;
+
+/// <summary>Refresh, log out, list, end one.</summary>
+internal static class SessionEndpoints
+{
+    public static void MapSessions(this IEndpointRouteBuilder routes, string path)
+    {
+        var auth = routes.MapGroup(path).WithTags("Sessions");
+
+        auth.MapPost("/refresh", Exchange);
+        auth.MapPost("/logout", Logout).WithMetadata(SignedIn.OrBody);
+        auth.MapGet("/sessions", List).WithMetadata(SignedIn.Required);
+        auth.MapDelete("/sessions/{id}", End).WithMetadata(SignedIn.Required);
+    }
+
+    private static async Task<IResult> Exchange(
+        JsonBody<RefreshRequest> body, HttpContext http, [FromServices] Refresh refresh, [FromServices] GatewayDatabase db, [FromServices] SessionResponses responses, CancellationToken ct)
+    {
+        var outcome = await refresh.RefreshAsync(db, body.Value.RefreshToken, ct);
+        return outcome.Refusal is { } refusal ? refusal : TypedResults.Ok(responses.Hand(http, outcome.Started!));
+    }
+
+    private static async Task<IResult> Logout(
+        HttpContext http, [FromServices] Refresh refresh, [FromServices] SessionStore sessions, [FromServices] GatewayDatabase db,
+        [FromServices] Transactions transactions, [FromServices] Revocations revocations, CancellationToken ct)
+    {
+        if (ScopeOf(http.Request.Query["scope"]) is not { } scope)
+            return Problems.InvalidRequest("The scope must be this, others or all.");
+
+        var (userId, sessionId) = http.Features.Get<Identity>() is { } identity ? (identity.Claims.Subject, identity.Claims.SessionId!) : ("", "");
+        if (userId.Length == 0)
+        {
+            var (request, refusal) = await JsonBody.ReadAsync<RefreshRequest>(http);
+            if (refusal is not null)
+                return refusal;
+            if (await refresh.SessionOfAsync(db, request!.RefreshToken, ct) is not { } session)
+                return TypedResults.NoContent();      // nothing is left to end
+            (userId, sessionId) = (session.UserId, session.Id);
+        }
+
+        List<Revocation> ended = [];
+        await transactions.WriteAsync(db, async () => ended = scope switch
+        {
+            "all" => await sessions.EndAllAsync(db, userId, disabled: false, ct),
+            "others" => await sessions.EndOthersAsync(db, userId, sessionId, ct),
+            _ => await sessions.EndAsync(db, userId, sessionId, ct) is { } one ? [one] : [],
+        }, ct);
+        revocations.Apply(ended);
+
+        if (scope is not "others")
+            SessionCookie.Remove(http);
+        return TypedResults.NoContent();
+    }
+
+    private static string? ScopeOf(StringValues query) => query switch
+    {
+        [] => "this",
+        ["this" or "others" or "all"] => query[0],
+        _ => null,
+    };
+
+    private static async Task<IResult> List(HttpContext http, [FromServices] SessionStore sessions, [FromServices] GatewayDatabase db, CancellationToken ct)
+    {
+        var identity = http.Features.GetRequiredFeature<Identity>();
+        var all = await sessions.ListAsync(db, identity.Claims.Subject, ct);
+        return TypedResults.Ok(all.Select(s => new SessionEntry(s.Id, s.Id == identity.Claims.SessionId, s.CreatedAt, s.LastSeenAt, s.Ip, s.UserAgent)));
+    }
+
+    private static async Task<IResult> End(
+        string id, HttpContext http, [FromServices] SessionStore sessions, [FromServices] GatewayDatabase db,
+        [FromServices] Transactions transactions, [FromServices] Revocations revocations, CancellationToken ct)
+    {
+        var identity = http.Features.GetRequiredFeature<Identity>();
+        var ended = await transactions.WriteAsync(db, () => sessions.EndAsync(db, identity.Claims.Subject, id, ct), ct);
+        if (ended is null)
+            return Problems.SessionNotFound;
+
+        revocations.Apply([ended]);
+        if (id == identity.Claims.SessionId)
+            SessionCookie.Remove(http);
+        return TypedResults.NoContent();
+    }
+}
+
+public sealed record RefreshRequest(string RefreshToken);
+
+public sealed record SessionEntry(string Id, bool Current, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, string? Ip, string? UserAgent);
+
+public sealed record UserResponse(string Id, string Username, string? Email, IReadOnlyList<string> Roles);
+
+/// <summary>What a client gets for a login: tokens, or nothing but the facts beside a cookie.</summary>
+public sealed record SessionResponse(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AccessToken,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TokenType,
+    long ExpiresIn,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RefreshToken,
+    string SessionId,
+    UserResponse User);
+
+internal sealed class SessionResponses(TokenOptions tokens, SessionOptions sessions)
+{
+    /// <summary>Tokens go into the body; a cookie goes past it, out of reach of scripts.</summary>
+    public SessionResponse Hand(HttpContext http, SessionStore.Started started)
+    {
+        if (started.Cookie is { } cookie)
+            SessionCookie.Set(http, cookie, sessions.AbsoluteLifetime);
+
+        var hasTokens = started.AccessToken is not null;
+        return new(
+            started.AccessToken,
+            hasTokens ? "Bearer" : null,
+            (long)(hasTokens ? tokens.AccessLifetime : sessions.IdleLifetime).TotalSeconds,
+            started.RefreshToken,
+            started.Session.Id,
+            For(started.Subject));
+    }
+
+    public static UserResponse For(Subject subject) => new(subject.Id, subject.Username, subject.Email, subject.Roles);
+}

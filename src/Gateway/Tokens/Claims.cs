@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace Gateway.Tokens;
+
+/// <summary>What does a token say about whom (RFC 7519 section 4, RFC 9068)? Read strictly, once; not yet believed.</summary>
+internal sealed class Claims
+{
+    private readonly byte[] json;
+
+    private Claims(byte[] json) => this.json = json;
+
+    public required string Issuer { get; init; }
+    public required string Subject { get; init; }
+    public required string[] Audiences { get; init; }
+    public required long ExpiresAt { get; init; }
+    public required long IssuedAt { get; init; }
+    public long? NotBefore { get; init; }
+    public string? TokenId { get; init; }
+    public string? SessionId { get; init; }
+    public long? Generation { get; init; }
+    public long? Version { get; init; }
+    public string? Name { get; init; }
+    public string? Email { get; init; }
+    public bool? EmailVerified { get; init; }
+    public required string[] Scopes { get; init; }
+
+    /// <summary>The claims as they were signed.</summary>
+    public ReadOnlyMemory<byte> Json => json;
+
+    /// <returns>Null: a required claim is missing, or one has the wrong type.</returns>
+    public static Claims? TryRead(byte[] json, JsonElement root)
+    {
+        if (Text(root, "iss") is not { Length: > 0 } issuer || Text(root, "sub") is not { Length: > 0 } subject
+            || List(root, "aud") is not { Length: > 0 } audiences
+            || Time(root, "exp") is not { } expiresAt || Time(root, "iat") is not { } issuedAt)
+            return null;
+
+        // Optional, but if they are there they are what the standards say.
+        foreach (var name in (ReadOnlySpan<string>)["jti", "sid", "preferred_username", "email", "scope"])
+        {
+            if (root.TryGetProperty(name, out _) && Text(root, name) is null)
+                return null;
+        }
+
+        foreach (var name in (ReadOnlySpan<string>)["nbf", "gen", "ver", "auth_time"])
+        {
+            if (root.TryGetProperty(name, out _) && Time(root, name) is null)
+                return null;
+        }
+
+        return new(json)
+        {
+            Issuer = issuer,
+            Subject = subject,
+            Audiences = audiences,
+            ExpiresAt = expiresAt,
+            IssuedAt = issuedAt,
+            NotBefore = Time(root, "nbf"),
+            TokenId = Text(root, "jti"),
+            SessionId = Text(root, "sid"),
+            Generation = Time(root, "gen"),
+            Version = Time(root, "ver"),
+            Name = Text(root, "preferred_username"),
+            Email = Text(root, "email"),
+            EmailVerified = root.TryGetProperty("email_verified", out var verified) ? verified.ValueKind is JsonValueKind.True : null,
+            Scopes = (Text(root, "scope") ?? string.Join(' ', List(root, "scp") ?? [])).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        };
+    }
+
+    /// <summary>All values of a claim as text; dots lead into objects. Empty: it is not there.</summary>
+    public string[] Values(string path)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Find(document.RootElement, path) is { } found ? Flatten(found) : [];
+    }
+
+    // A name with dots in it (https://example.com/roles) is tried whole before it is taken apart.
+    private static JsonElement? Find(JsonElement json, string path)
+    {
+        if (json.ValueKind is not JsonValueKind.Object)
+            return null;
+        if (json.TryGetProperty(path, out var whole))
+            return whole;
+
+        for (var dot = path.IndexOf('.'); dot > 0; dot = path.IndexOf('.', dot + 1))
+        {
+            if (json.TryGetProperty(path[..dot], out var inner) && Find(inner, path[(dot + 1)..]) is { } found)
+                return found;
+        }
+
+        return null;
+    }
+
+    private static string[] Flatten(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => TextOf(value) is { } text ? [text] : [],
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => [value.GetRawText()],
+        JsonValueKind.Array => [.. value.EnumerateArray().Where(v => v.ValueKind is not JsonValueKind.Array).SelectMany(Flatten)],
+        _ => [],
+    };
+
+    public static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? TextOf(value) : null;
+
+    // Half a surrogate pair throws: that is no text.
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string[]? List(JsonElement json, string name)
+    {
+        if (!json.TryGetProperty(name, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.String)
+            return TextOf(value) is { } one ? [one] : null;
+        if (value.ValueKind is not JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind is not JsonValueKind.String || TextOf(v) is null))
+            return null;
+        return [.. value.EnumerateArray().Select(v => v.GetString()!)];
+    }
+
+    private static long? Time(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetInt64(out var seconds)
+        && seconds is >= 0 and < 253402300800 ? seconds : null;
+}

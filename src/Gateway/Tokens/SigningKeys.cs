@@ -1,0 +1,114 @@
+using Gateway.Platform;
+using Gateway.Platform.Database;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Gateway.Tokens;
+
+/// <summary>Which key signs now, which are published, and which still verify?</summary>
+internal sealed class SigningKeys(
+    IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Secrets secrets, TokenOptions options, TimeProvider clock) : IKeySource
+{
+    /// <summary>From publishing to signing: every replica reads the keys each second, so all know it by then.</summary>
+    public static readonly TimeSpan PublishDelay = TimeSpan.FromSeconds(10);
+
+    // Replaced whole: a request sees one set of keys.
+    private volatile Key[] keys = [];
+
+    internal sealed record Key(SigningKey Row, SecurityKey Security, DateTimeOffset? RetiresAt);
+
+    public bool Loaded => keys.Length > 0;
+
+    /// <summary>The youngest that is active; the oldest if the clock says that none is.</summary>
+    public Key Current
+    {
+        get
+        {
+            var now = clock.GetUtcNow();
+            return keys.LastOrDefault(k => k.Row.ActivatesAt <= now) ?? keys[0];
+        }
+    }
+
+    /// <summary>Every key that a token in force may be, or will be, signed with.</summary>
+    public IEnumerable<Key> Published => keys.Where(k => !IsRetired(k));
+
+    public ValueTask<SecurityKey?> FindAsync(string? keyId, string algorithm, CancellationToken ct)
+    {
+        foreach (var key in keys)
+        {
+            if (key.Row.Id == keyId && key.Row.Algorithm == algorithm && !IsRetired(key))
+                return new(key.Security);
+        }
+
+        return new((SecurityKey?)null);
+    }
+
+    /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>
+    public async Task EnsureAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await transactions.WriteAsync(db, async () =>
+        {
+            var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
+            foreach (var row in rows.Where(r => Sealed.SecretIdOf(r.Private) != secrets.Current.Id))
+                row.Reseal(secrets);
+            if (rows.LastOrDefault()?.Algorithm != options.Algorithm)
+                Add(db, rows.LastOrDefault());
+        }, ct);
+        await LoadAsync(ct);
+    }
+
+    /// <summary>Publishes a new key that will sign after <see cref="PublishDelay"/>.</summary>
+    /// <returns>The new key; or the one that another rotation has published already and that does not sign yet.</returns>
+    public async Task<(SigningKey Key, bool Created)> RotateAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await transactions.WriteAsync(db, async () =>
+        {
+            var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
+            var last = rows.LastOrDefault();
+            if (last is not null && last.ActivatesAt > clock.GetUtcNow())
+                return (last, false);
+
+            db.RemoveRange(Open(rows).Where(IsRetired).Select(k => k.Row));
+            return (Add(db, last), true);
+        }, ct);
+    }
+
+    public async Task LoadAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var rows = await db.Set<SigningKey>().AsNoTracking().OrderBy(k => k.Sequence).ToListAsync(ct);
+        if (!rows.Select(r => r.Id).SequenceEqual(keys.Select(k => k.Row.Id)))
+            keys = Open(rows);
+    }
+
+    private SigningKey Add(GatewayDatabase db, SigningKey? last)
+    {
+        var now = clock.GetUtcNow();
+        var key = SigningKey.Create(secrets.Current, options.Algorithm, (last?.Sequence ?? 0) + 1, now, last is null ? now : now + PublishDelay);
+        db.Add(key);
+        return key;
+    }
+
+    // A key verifies until the last token that it signed has died: the next one's first moment, and a token's life after it.
+    private Key[] Open(List<SigningKey> rows) =>
+    [
+        .. rows.Select((row, i) => new Key(
+            row,
+            keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? row.Open(secrets),
+            i + 1 < rows.Count ? rows[i + 1].ActivatesAt + options.AccessLifetime + options.ClockSkew + TimeSpan.FromMinutes(1) : null)),
+    ];
+
+    private bool IsRetired(Key key) => key.RetiresAt <= clock.GetUtcNow();
+}
+
+/// <summary>Where is the key that signed this token?</summary>
+internal interface IKeySource
+{
+    /// <param name="keyId">The token's <c>kid</c>, null if it has none.</param>
+    /// <param name="algorithm">The token's <c>alg</c>, allowed already.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    /// <returns>Null: no such key. An exception: the keys could not be fetched.</returns>
+    ValueTask<SecurityKey?> FindAsync(string? keyId, string algorithm, CancellationToken ct);
+}

@@ -1,0 +1,15 @@
+using Gateway.Platform.Configuration;
+
+namespace Gateway.Tokens;
+
+/// <summary>The door of Tokens: what proves it?</summary>
+internal static class TokensFeature
+{
+    public static IServiceCollection AddTokens(this IServiceCollection services) => services
+        .AddSettings<TokenOptions>(TokenOptions.Section)
+        .AddSingleton<ISettingsRule, Issuers.Rule>()
+        .AddSingleton<SigningKeys>()
+        .AddSingleton<Issuers>()
+        .AddSingleton<TokenVerifier>()
+        .AddSingleton<AccessTokenIssuer>();
+}
