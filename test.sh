@@ -23,12 +23,15 @@ if ((${#missing[@]})); then
     fail "the tests need ${missing[*]}, which could not be installed with apt-get. Install it, or name one in ${instead[*]}."
 fi
 
-build() { dotnet "$@" Gateway.sln -v q -nologo -clp:NoSummary --disable-build-servers || fail 'it does not build, so no test ran.'; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+build() {
+  dotnet "$@" Gateway.sln -v q -nologo --disable-build-servers > "$log" 2>&1 || { cat "$log"; fail 'it does not build, so no test ran.'; }
+}
 build restore --locked-mode
 build build --no-restore -c Release -warnaserror
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 count() { sed -n "s/^ *$1: \([0-9][0-9]*\)$/\1/p" "$log" | tail -n 1; }
 
 passed=0 failed=0
