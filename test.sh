@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Builds and runs every test; installs what they need and this machine lacks. Ends with "N passed, N failed".
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
+
+fail() { echo "test.sh: $1" >&2; exit 1; }
+
+[[ $'\n'$(dotnet --list-sdks 2> /dev/null) == *$'\n10.'* ]] ||
+  fail 'this needs the .NET 10 SDK, which is not on this machine (or not on its PATH): https://dotnet.microsoft.com/download/dotnet/10.0'
+
+# need COMMAND PACKAGE VARIABLE: something that tests use. The variable may name one that is there already.
+missing=() instead=()
+need() {
+  [[ ${!3-} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=("$3"); }
+}
+# So far the tests need nothing but .NET, so nothing is asked for here.
+
+if ((${#missing[@]})); then
+  as_root=''
+  [[ $EUID == 0 ]] || as_root=sudo
+  { $as_root apt-get update -qq && $as_root apt-get install -qq -y "${missing[@]}"; } ||
+    fail "the tests need ${missing[*]}, which could not be installed with apt-get. Install it, or name one in ${instead[*]}."
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+build() {
+  dotnet "$@" Gateway.sln -v q -nologo --disable-build-servers > "$log" 2>&1 || { cat "$log"; fail 'it does not build, so no test ran.'; }
+}
+build restore --locked-mode
+build build --no-restore -c Release -warnaserror
+
+count() { sed -n "s/^ *$1: \([0-9][0-9]*\)$/\1/p" "$log" | tail -n 1; }
+
+passed=0 failed=0
+for project in tests/*/*.csproj; do
+  code=0
+  dotnet test --project "$project" -c Release --no-build 2>&1 | tee "$log" || code=$?
+
+  good=$(count succeeded) bad=$(count failed) skipped=$(count skipped)
+  if ((skipped)); then
+    echo "$project: $skipped skipped. Here a skipped test is a failed one."
+    bad=$((bad + skipped))
+  fi
+  if ((bad == 0 && (code || good == 0))); then
+    echo "$project: ended with code $code after ${good:-0} tests."
+    bad=1
+  fi
+  passed=$((passed + good)) failed=$((failed + bad))
+done
+
+echo "$passed passed, $failed failed"
+((failed == 0))
