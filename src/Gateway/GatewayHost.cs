@@ -37,7 +37,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(string[] args, Action<IServiceCollection>? configure = null, CancellationToken ct = default)
     {
         var app = await BuildAsync(args, configure);
-        var host = new GatewayHost(app, ManagementListener.Build(app.Services));
+        var host = new GatewayHost(app, ManagementListener.Build(app.Services, new SignalsAreOurs()));
         try
         {
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
@@ -63,8 +63,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(CommandLine.ReadConfiguration(args));
+        // The libraries' own talk is for who asks for it; some of it would name every request's query.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
         builder.Services.AddGateway(builder.Configuration);
+        builder.Services.AddSingleton<IHostLifetime, SignalsAreOurs>();
         builder.WebHost.UseGatewayKestrel();
         configure?.Invoke(builder.Services);
 
@@ -72,8 +75,6 @@ internal sealed class GatewayHost : IAsyncDisposable
         var errors = await app.Services.CheckSettingsAsync();
         return errors.Count == 0 ? app : throw new StartRefusedException(errors);
     }
-
-    public Task WaitForShutdownAsync(CancellationToken ct) => app.WaitForShutdownAsync(ct);
 
     /// <summary>SIGTERM: balancers are told first, and given time to look elsewhere, unless nobody is connected.</summary>
     public async Task DrainAsync()
@@ -102,6 +103,14 @@ internal sealed class GatewayHost : IAsyncDisposable
         await StopAsync();
         await management.DisposeAsync();
         await app.DisposeAsync();
+    }
+
+    /// <summary>The stock lifetime closes the listener at once on SIGTERM; <see cref="ServeCommand"/> drains first.</summary>
+    internal sealed class SignalsAreOurs : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static async Task ListenAsync(WebApplication application, string key, CancellationToken ct)

@@ -8,11 +8,12 @@ namespace Gateway.Admin;
 /// <remarks>Not more endpoints on the public Kestrel: that would make its addresses and Urls discard each other.</remarks>
 internal static class ManagementListener
 {
-    public static WebApplication Build(IServiceProvider shared)
+    public static WebApplication Build(IServiceProvider shared, IHostLifetime lifetime)
     {
         var options = shared.GetRequiredService<ManagementOptions>();
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls(options.Url).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddSingleton(lifetime);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(shared.GetRequiredService<ILoggerFactory>());
         builder.Services.AddSingleton(shared.GetRequiredService<Health>());
@@ -21,13 +22,13 @@ internal static class ManagementListener
         var app = builder.Build();
         app.Use((http, next) => IsAddressed(http.Request.Host.Host, options) ? next(http) : Problems.RequestRefused("This host is not answered here; see Gateway:Management:Hosts.").ExecuteAsync(http));
         app.UseRouting();
+        app.Use((http, next) => http.GetEndpoint() is null ? Problems.RouteNotFound.ExecuteAsync(http) : next(http));
         app.MapGet("/health/live", () => TypedResults.Ok(new HealthResponse("live", new Dictionary<string, string>())));
         app.MapGet("/health/ready", ([FromServices] Health health) =>
         {
             var (ready, report) = health.Report();
             return TypedResults.Json(report, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
-        app.Run(http => Problems.RouteNotFound.ExecuteAsync(http));
         return app;
     }
 

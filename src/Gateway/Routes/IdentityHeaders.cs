@@ -93,14 +93,20 @@ internal sealed class IdentityHeaders
 
     private static string Without(string line)
     {
-        var pairs = new List<string>();
-        for (var at = 0; Credentials.NextCookie(line, ref at, out var pair);)
+        var at = 0;
+        while (at <= line.Length)
         {
+            var start = at;
+            Credentials.NextCookie(line, ref at, out var pair);
             if (!Credentials.IsOurs(line, pair, out _))
-                pairs.Add(line[pair]);
+                continue;
+
+            // With the semicolon after it, or, for the last one, the semicolon before it.
+            line = at <= line.Length ? line[..start] + line[at..].TrimStart(' ') : line[..Math.Max(0, start - 1)];
+            at = start;
         }
 
-        return string.Join("; ", pairs);
+        return line;
     }
 
     /// <summary>Built once for an identity, and kept with it.</summary>

@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Sessions;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -23,6 +24,8 @@ internal static class RoutesFeature
             .AddSingleton<CrossSite>()
             .AddSingleton<Gate>();
 
+        // Only session affinity uses it here. Keys in a home folder would be neither shared by replicas nor worth the time at the start.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddReverseProxy()
             .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
             .AddConfigFilter<LiftNames>()

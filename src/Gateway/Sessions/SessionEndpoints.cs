@@ -38,6 +38,8 @@ internal static class SessionEndpoints
         var (userId, sessionId) = http.Features.Get<Identity>() is { } identity ? (identity.Claims.Subject, identity.Claims.SessionId!) : ("", "");
         if (userId.Length == 0)
         {
+            if (http.Request.ContentType is null && http.Request.ContentLength is null or 0)
+                return Problems.TokenMissing;
             var (request, refusal) = await JsonBody.ReadAsync<RefreshRequest>(http);
             if (refusal is not null)
                 return refusal;

@@ -44,7 +44,7 @@ internal static class SqliteFile
             if (tables > 0 && Text(connection, "PRAGMA quick_check(1)") is not "ok" and var damage)
                 throw Refused($"{name} is damaged ({damage}). It is left untouched: restore it, and its secret, from the backup.");
             if (owner == 0)
-                _ = Number(connection, $"PRAGMA journal_mode=WAL; PRAGMA application_id={ApplicationId}; SELECT 0");
+                Execute(connection, $"PRAGMA journal_mode=WAL; PRAGMA application_id={ApplicationId};");
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT)
         {
@@ -63,10 +63,17 @@ internal static class SqliteFile
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         connection.Open();
         if (Number(connection, "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'") > 0)
-            _ = Number(connection, "DELETE FROM __EFMigrationsLock; SELECT 0");
+            Execute(connection, "DELETE FROM __EFMigrationsLock;");
     }
 
     private static StartRefusedException Refused(string error) => new(error);
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     private static long Number(SqliteConnection connection, string sql)
     {
