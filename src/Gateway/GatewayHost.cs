@@ -62,7 +62,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(CommandLine.ReadConfiguration(args));
+        builder.Configuration.AddInMemoryCollection(CommandLine.ReadConfiguration(args).WithDefaultUrl());
         // The libraries' own talk is for who asks for it; some of it would name every request's query.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
@@ -93,8 +93,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
         stopped = true;
         Services.GetRequiredService<Serving>().IsReady = false;
-        using var timeout = new CancellationTokenSource(Services.GetRequiredService<DrainOptions>().Timeout);
-        await app.StopAsync(timeout.Token);
+        await app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
         await management.StopAsync(CancellationToken.None);
     }
 

@@ -17,10 +17,8 @@ internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions op
     private const string Marker = "gw1";
     private const int HighestWorkFactor = 15;
 
-    private string? decoy;
-
-    /// <summary>A hash that no password fits, as expensive as a real one: for unknown users.</summary>
-    public string Decoy => decoy ??= Hash(Convert.ToHexString(RandomNumberGenerator.GetBytes(32)));
+    /// <summary>A hash that no password fits, as expensive to try as a real one: for unknown users.</summary>
+    public string Decoy => $"{Marker}${secrets.Current.Id}$$2a${options.WorkFactor}${new string('.', 53)}";
 
     public string Hash(string password) =>
         $"{Marker}${secrets.Current.Id}${BCrypt.Net.BCrypt.HashPassword(Prehash(secrets.Current, password), options.WorkFactor)}";

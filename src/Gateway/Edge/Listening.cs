@@ -5,9 +5,15 @@ namespace Gateway.Edge;
 /// <summary>How does the public listener take connections?</summary>
 internal static class Listening
 {
-    public const string DefaultUrl = "http://localhost:8080";
+    /// <summary>Addresses are ASP.NET's own keys; without any of them it is the address of the default PublicUrl.</summary>
+    public static Dictionary<string, string?> WithDefaultUrl(this Dictionary<string, string?> configuration)
+    {
+        if (!configuration.Keys.Any(key => key.StartsWith("Kestrel:Endpoints:", StringComparison.OrdinalIgnoreCase)
+            || key.Equals("Urls", StringComparison.OrdinalIgnoreCase) || key.Equals("Http_Ports", StringComparison.OrdinalIgnoreCase) || key.Equals("Https_Ports", StringComparison.OrdinalIgnoreCase)))
+            configuration["Urls"] = "http://localhost:8080";
+        return configuration;
+    }
 
-    /// <summary>Addresses are ASP.NET's own: Urls, or Kestrel:Endpoints; without either the default PublicUrl.</summary>
     public static IWebHostBuilder UseGatewayKestrel(this IWebHostBuilder host) => host
         .UseKestrelCore()
         .UseKestrelHttpsConfiguration()

@@ -11,6 +11,7 @@ internal static class PlatformFeature
         foreach (var name in (ReadOnlySpan<string>)["Redis", "Clients", "TrustedProxies", "PolicyTests", "RateLimits", "Cors", "Timeouts"])
             services.AddSingleton(new SettingsSection($"{GatewayOptions.Section}:{name}", typeof(Settings.Later)));
 
+        services.AddOptions<HostOptions>().Configure<DrainOptions>((host, drain) => host.ShutdownTimeout = drain.Timeout);
         return services
             .AddSettings<GatewayOptions>(GatewayOptions.Section)
             .AddSettings<DrainOptions>(DrainOptions.Section)

@@ -44,13 +44,13 @@ internal sealed partial class RevocationFeed(
     {
         revocations.Forget();
         var now = clock.GetUtcNow();
-        var old = now - KeepEndedSessions;
+        var (old, settled) = (now - KeepEndedSessions, now - HousekeepingInterval - HousekeepingInterval);
         await using var db = await databases.CreateDbContextAsync(ct);
         await transactions.WriteAsync(db, async () =>
         {
             await db.Set<Revocation>().Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(ct);
             await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).ExecuteDeleteAsync(ct);
-            await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < now - HousekeepingInterval - HousekeepingInterval)
+            await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct);
         }, ct);
     }

@@ -20,17 +20,21 @@ internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases,
             return;
 
         var now = clock.GetUtcNow();
+        var batch = noted.ToArray();
         await using var db = await databases.CreateDbContextAsync(ct);
         await transactions.WriteAsync(db, async () =>
         {
-            foreach (var (id, generation) in noted)
+            foreach (var (id, generation) in batch)
             {
                 await db.Set<Session>().Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(s => s
                     .SetProperty(x => x.LastSeenAt, now)
                     .SetProperty(x => x.IdleExpiresAt, now + options.IdleLifetime)
                     .SetProperty(x => x.GenerationSeen, x => x.GenerationSeen || x.Generation == generation), ct);
-                noted.TryRemove(new(id, generation));
             }
         }, ct);
+
+        // Only now: what could not be written is tried again.
+        foreach (var note in batch)
+            noted.TryRemove(note);
     }
 }

@@ -101,10 +101,11 @@ internal static class ConfigurationLayers
         switch (element.ValueKind)
         {
             case JsonValueKind.Object when element.EnumerateObject().Any():
+                // The same key to .NET; two routes would silently become one, with the policy of either.
+                foreach (var twins in element.EnumerateObject().GroupBy(m => m.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+                    errors.Add($"{file}: {string.Join(" and ", twins.Select(t => Child(t.Name)))} differ only in case. Keep one, or give them different names.");
                 foreach (var member in element.EnumerateObject())
                 {
-                    if (keys.ContainsKey(Child(member.Name)))
-                        errors.Add($"{file}: {Child(member.Name)} is there twice, in different spellings. Keep one.");
                     Flatten(member.Value, Child(member.Name), folder, keys, file, errors);
                 }
 
