@@ -1,0 +1,129 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.IntegrationTests.Platform;
+
+/// <summary>A database that is not ours to open is refused and left as it was, to the byte.</summary>
+public sealed class DatabaseTests
+{
+    [Theory]
+    [InlineData("this is no database at all, but somebody's notes")]
+    [InlineData("SQLite format 3\0 and then nothing of the kind")]
+    [InlineData("x")]
+    public async Task File_that_is_no_database_is_refused_and_left_alone(string content)
+    {
+        var refusal = await AssertLeftAloneAsync(file => File.WriteAllText(file, content));
+
+        refusal.AssertSays("gateway.db");
+    }
+
+    [Fact]
+    public async Task Truncated_database_is_refused_and_left_alone()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.SignUpAsync("anna");
+        await gateway.StopAsync();
+        SqliteConnection.ClearAllPools();
+        using (var file = File.OpenWrite(gateway.DatabaseFile))
+            file.SetLength(file.Length / 2);
+        var before = File.ReadAllBytes(gateway.DatabaseFile);
+
+        var refusal = await gateway.AssertDoesNotStartAsync();
+
+        refusal.AssertSays("gateway.db");
+        Assert.Equal(before, File.ReadAllBytes(gateway.DatabaseFile));
+    }
+
+    [Fact]
+    public async Task Database_of_another_application_is_refused_and_left_alone()
+    {
+        var refusal = await AssertLeftAloneAsync(file => Execute(file, "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO customers (name) VALUES ('Ann')"));
+
+        refusal.AssertSays("gateway.db");
+    }
+
+    [Fact]
+    public async Task Database_of_another_application_that_has_users_too_is_refused_and_left_alone()
+    {
+        var refusal = await AssertLeftAloneAsync(file => Execute(file, "CREATE TABLE AspNetUsers (Id TEXT PRIMARY KEY, UserName TEXT); CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO __EFMigrationsHistory VALUES ('20200101000000_Theirs', '9.0.0')"));
+
+        refusal.AssertSays("gateway.db");
+    }
+
+    [Fact]
+    public async Task Folder_in_place_of_the_database_is_refused()
+    {
+        await using var gateway = new TestGateway();
+        Directory.CreateDirectory(gateway.DatabaseFile);
+
+        var refusal = await gateway.AssertDoesNotStartAsync();
+
+        refusal.AssertSays("gateway.db");
+    }
+
+    [Fact]
+    public async Task Second_gateway_on_one_sqlite_file_is_refused_and_the_first_goes_on()
+    {
+        await using var first = await TestGateway.StartAsync();
+        var anna = await first.SignUpAsync("anna");
+
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings
+            .Set("Gateway:Database:ConnectionString", $"Data Source={first.DatabaseFile}"));
+
+        refusal.AssertSays("gateway.db");
+        Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/orders/1")).StatusCode);
+        await first.LogInAsync("anna");
+    }
+
+    [Fact]
+    public async Task Second_process_on_one_sqlite_file_is_refused()
+    {
+        await using var first = await TestGateway.StartAsync();
+
+        var result = await first.RunAsync(["serve", "--urls", "http://127.0.0.1:0"]);
+
+        result.AssertRefused("gateway.db");
+    }
+
+    [Fact]
+    public async Task Database_is_free_again_after_a_stop()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.SignUpAsync("anna");
+
+        await gateway.RestartAsync();
+
+        await gateway.LogInAsync("anna");
+    }
+
+    [Fact]
+    public async Task Database_that_is_behind_is_not_migrated_against_the_operators_word()
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Set("Gateway:Database:Migrate", false));
+
+        refusal.AssertSays("migrate");
+    }
+
+    private static async Task<Refusal> AssertLeftAloneAsync(Action<string> make)
+    {
+        await using var gateway = new TestGateway();
+        make(gateway.DatabaseFile);
+        SqliteConnection.ClearAllPools();
+        var before = File.ReadAllBytes(gateway.DatabaseFile);
+
+        var refusal = await gateway.AssertDoesNotStartAsync();
+
+        Assert.Equal(before, File.ReadAllBytes(gateway.DatabaseFile));
+        Assert.DoesNotContain("gateway.db.secret", refusal.Files);
+        return refusal;
+    }
+
+
+    private static void Execute(string file, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={file}");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

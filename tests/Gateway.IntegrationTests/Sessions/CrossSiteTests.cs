@@ -1,0 +1,133 @@
+namespace Gateway.IntegrationTests.Sessions;
+
+/// <summary>Cross-site request forgery: what a foreign page makes a signed-in browser send.</summary>
+public sealed class CrossSiteTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+{
+    [Theory]
+    [InlineData("Sec-Fetch-Site: same-origin")]
+    [InlineData("Sec-Fetch-Site: none")]
+    [InlineData("Origin: http://{host}")]
+    [InlineData("Origin: http://localhost:8080")]                                     // PublicUrl
+    [InlineData("Sec-Fetch-Site: same-origin|Origin: http://{host}")]
+    public async Task Unsafe_method_from_our_own_page_passes(string headers)
+    {
+        var answer = await SendAsync("POST /orders/1", headers);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Single(gateway.Backend.Requests);
+    }
+
+    public static TheoryData<string> Foreign { get; } =
+    [
+        "Accept: */*",                                                                // neither header
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: same-site",                                                  // a sibling domain may be anyone's
+        "Sec-Fetch-Site: ",
+        "Sec-Fetch-Site: something-new",
+        "Sec-Fetch-Site: cross-site|Origin: http://{host}",
+        "Sec-Fetch-Site: same-origin|Sec-Fetch-Site: cross-site",
+        "Origin: null",
+        "Origin: ",
+        "Origin: https://evil.example",
+        "Origin: https://{host}",                                                     // another scheme
+        "Origin: http://127.0.0.1",                                                   // another port
+        "Origin: http://127.0.0.1:1",
+        "Origin: http://{host}.evil.example",
+        "Origin: http://evil.example/http://{host}",
+        "Origin: http://{host}@evil.example",
+        "Origin: http://{host} https://evil.example",
+        "Origin: http://{host}|Origin: https://evil.example",
+        "Origin: http://localhost:8080.evil.example",
+        "Referer: http://{host}/orders",                                              // proves nothing
+    ];
+
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public async Task Cross_site_request_forgery_is_refused(string headers)
+    {
+        var answer = await SendAsync("POST /orders/1", headers);
+
+        answer.AssertRefused(403, "csrf_failed");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public async Task Cross_site_websocket_hijacking_is_refused(string headers)
+    {
+        var answer = await SendAsync("GET /orders/ws", $"{headers}|Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+
+        answer.AssertRefused(403, "csrf_failed");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    [InlineData("PATCH")]
+    [InlineData("DELETE")]
+    [InlineData("PURGE")]
+    public async Task Every_unsafe_method_is_guarded(string method)
+    {
+        var answer = await SendAsync($"{method} /orders/1", "Sec-Fetch-Site: cross-site");
+
+        answer.AssertRefused(403, "csrf_failed");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("OPTIONS")]
+    public async Task Safe_method_from_anywhere_passes(string method)
+    {
+        var answer = await SendAsync($"{method} /orders/1", "Sec-Fetch-Site: cross-site|Origin: https://evil.example");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(method, gateway.Backend.Request.Method);
+    }
+
+    [Theory]
+    [InlineData("POST /auth/logout")]
+    [InlineData("POST /auth/logout?scope=all")]
+    [InlineData("POST /auth/password")]
+    [InlineData("DELETE /auth/sessions/1")]
+    public async Task Our_own_endpoints_are_guarded_too(string line)
+    {
+        var victim = await gateway.SignInWithCookieAsync("victim");
+
+        var answer = await gateway.RawAsync(line, $"Cookie: {victim.Cookie}", "Content-Length: 0", "Sec-Fetch-Site: cross-site");
+
+        answer.AssertRefused(403, "csrf_failed");
+        Assert.Equal(HttpStatusCode.OK, (await victim.GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Bearer_token_is_never_sent_by_a_browser_on_its_own_and_needs_no_guard()
+    {
+        var anna = await gateway.SignInAsync("anna");
+
+        var answer = await gateway.RawAsync("POST /orders/1", $"Authorization: Bearer {anna.Session.AccessToken}", "Content-Length: 0", "Sec-Fetch-Site: cross-site", "Origin: https://app.example");
+
+        Assert.Equal(200, answer.Status);
+    }
+
+    [Fact]
+    public async Task Anonymous_route_takes_no_harm_from_a_cookie()
+    {
+        var answer = await SendAsync("POST /open/1", "Sec-Fetch-Site: cross-site");
+
+        Assert.Equal(200, answer.Status);
+        Assert.False(gateway.Backend.Request.Headers.Has("X-User-Id"));
+    }
+
+    private async Task<RawAnswer> SendAsync(string line, string headers)
+    {
+        var browser = await gateway.SignInWithCookieAsync("bob");
+        var length = line.StartsWith("GET", StringComparison.Ordinal) || line.StartsWith("HEAD", StringComparison.Ordinal) ? "Accept-Language: de" : "Content-Length: 0";
+        return await RawHttp.SendAsync(gateway.Url, string.Concat([
+            $"{line} HTTP/1.1\r\nHost: {gateway.Url.Authority}\r\nCookie: {browser.Cookie}\r\n{length}\r\n",
+            .. headers.Replace("{host}", gateway.Url.Authority).Split('|').Select(header => header + "\r\n"),
+            headers.Contains("Upgrade") ? "\r\n" : "Connection: close\r\n\r\n"]));
+    }
+}

@@ -1,0 +1,184 @@
+namespace Gateway.IntegrationTests.Sessions;
+
+public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+{
+    [Fact]
+    public async Task Logged_out_token_never_reaches_the_backend()
+    {
+        var anna = await gateway.SignInAsync("anna");
+        await anna.GetAsync("/orders/1"); // remembered by now
+        gateway.Backend.Forget();
+
+        var logout = await anna.PostAsync("/auth/logout", null);
+        var response = await anna.GetAsync("/orders/1");
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        await response.AssertRefusedAsync(401, "token_revoked");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Fact]
+    public async Task Logged_out_token_was_never_used_before_and_is_refused_all_the_same()
+    {
+        var first = await gateway.SignInAsync("benno");
+        var second = await first.RefreshAsync();
+
+        await first.PostAsync("/auth/logout", null);
+
+        await (await second.GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked");
+    }
+
+    [Fact]
+    public async Task Logged_out_refresh_token_gives_nothing()
+    {
+        var carla = await gateway.SignInAsync("carla");
+
+        await carla.PostAsync("/auth/logout", null);
+
+        var response = await carla.PostAsJsonAsync("/auth/refresh", new { refresh_token = carla.Session.RefreshToken });
+        await response.AssertRefusedAsync(401, "session_ended");
+    }
+
+    [Fact]
+    public async Task Logout_of_this_leaves_the_others()
+    {
+        var here = await gateway.SignInAsync("doris");
+        var there = await gateway.SignInAsync("doris");
+
+        await here.PostAsync("/auth/logout?scope=this", null);
+
+        await AssertEndedAsync(here);
+        await AssertAliveAsync(there);
+    }
+
+    [Fact]
+    public async Task Logout_of_others_leaves_this()
+    {
+        var here = await gateway.SignInAsync("ernst");
+        var there = await gateway.SignInAsync("ernst");
+        var browser = await gateway.SignInWithCookieAsync("ernst");
+        var somebody = await gateway.SignInAsync("ernestine");
+
+        var logout = await here.PostAsync("/auth/logout?scope=others", null);
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        await AssertEndedAsync(there);
+        await AssertEndedAsync(browser);
+        await AssertAliveAsync(here);
+        await AssertAliveAsync(somebody);
+    }
+
+    [Fact]
+    public async Task Logout_of_all_ends_all_of_this_user_and_none_of_another()
+    {
+        var here = await gateway.SignInAsync("frida");
+        var there = await gateway.SignInAsync("frida");
+        var browser = await gateway.SignInWithCookieAsync("frida");
+        var somebody = await gateway.SignInAsync("friedrich");
+
+        var logout = await here.PostAsync("/auth/logout?scope=all", null);
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        await AssertEndedAsync(here);
+        await AssertEndedAsync(there);
+        await AssertEndedAsync(browser);
+        await AssertAliveAsync(somebody);
+        var refresh = await there.PostAsJsonAsync("/auth/refresh", new { refresh_token = there.Session.RefreshToken });
+        await refresh.AssertRefusedAsync(401, "session_ended");
+        await AssertAliveAsync(await gateway.LogInAsync("frida"));
+    }
+
+    [Fact]
+    public async Task Logout_by_refresh_token_needs_no_access_token()
+    {
+        var georg = await gateway.SignInAsync("georg");
+
+        var logout = await gateway.Anonymous().PostAsJsonAsync("/auth/logout", new { refresh_token = georg.Session.RefreshToken });
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        await AssertEndedAsync(georg);
+    }
+
+    [Fact]
+    public async Task Second_logout_has_nothing_left_to_end_and_says_so_kindly()
+    {
+        var heidi = await gateway.SignInAsync("heidi");
+        await heidi.PostAsync("/auth/logout", null);
+
+        var byToken = await heidi.PostAsync("/auth/logout", null);
+        var byRefreshToken = await gateway.Anonymous().PostAsJsonAsync("/auth/logout", new { refresh_token = heidi.Session.RefreshToken });
+
+        Assert.Equal(HttpStatusCode.NoContent, byToken.StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, byRefreshToken.StatusCode);
+    }
+
+    [Fact]
+    public async Task Ended_session_cannot_log_the_others_out()
+    {
+        var thief = await gateway.SignInAsync("ilse");
+        var owner = await gateway.SignInAsync("ilse");
+        await thief.PostAsync("/auth/logout", null);
+
+        await thief.PostAsync("/auth/logout?scope=all", null);
+
+        await AssertAliveAsync(owner);
+    }
+
+    [Fact]
+    public async Task Logout_of_nobody_needs_a_credential()
+    {
+        var response = await gateway.Anonymous().PostAsync("/auth/logout", null);
+
+        await response.AssertRefusedAsync(401, "token_missing");
+    }
+
+    [Theory]
+    [InlineData("everything")]
+    [InlineData("")]
+    [InlineData("this&scope=all")]
+    public async Task Unknown_scope_ends_nothing(string scope)
+    {
+        var jutta = await gateway.SignInAsync("jutta");
+
+        var response = await jutta.PostAsync("/auth/logout?scope=" + scope, null);
+
+        await response.AssertRefusedAsync(400, "invalid_request");
+        await AssertAliveAsync(jutta);
+    }
+
+    [Fact]
+    public async Task Login_after_logout_starts_afresh()
+    {
+        var klaus = await gateway.SignInAsync("klaus");
+        await klaus.PostAsync("/auth/logout", null);
+
+        var again = await gateway.SignInAsync("klaus");
+
+        Assert.NotEqual(klaus.Session.SessionId, again.Session.SessionId);
+        await AssertAliveAsync(again);
+    }
+
+    [Fact]
+    public async Task Logout_reaches_every_request_that_begins_after_its_answer()
+    {
+        var lotte = await gateway.SignInAsync("lotte");
+        await lotte.GetAsync("/orders/1");
+        using var stop = new CancellationTokenSource();
+        var traffic = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            while (!stop.IsCancellationRequested)
+                await lotte.GetAsync("/orders/1");
+        }));
+
+        await lotte.PostAsync("/auth/logout", null);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => lotte.GetAsync("/orders/1")));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode));
+        await stop.CancelAsync();
+        await traffic;
+    }
+
+    private static async Task AssertAliveAsync(Caller caller) => Assert.Equal(HttpStatusCode.OK, (await caller.GetAsync("/orders/1")).StatusCode);
+
+    private static async Task AssertEndedAsync(Caller caller) => await (await caller.GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked", "session_ended");
+}

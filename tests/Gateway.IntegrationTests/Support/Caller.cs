@@ -1,0 +1,55 @@
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>Someone who talks to the gateway, perhaps signed in: bears a token, or a cookie as a browser on our own page would.</summary>
+public sealed class Caller : HttpClient
+{
+    private static readonly SocketsHttpHandler Handler = new() { UseCookies = false, AllowAutoRedirect = false };
+
+    private readonly Session? session;
+
+    private Caller(Uri gateway, Session? session = null) : base(Handler, disposeHandler: false)
+    {
+        BaseAddress = gateway;
+        this.session = session;
+    }
+
+    public Session Session => session ?? throw new InvalidOperationException("This caller has no session.");
+
+    /// <summary>The cookie as it is sent, name and value, of a browser's session.</summary>
+    public string Cookie { get; private init; } = "";
+
+    public static Caller Anonymous(Uri gateway) => new(gateway);
+
+    public static Caller Bearing(Uri gateway, string token, Session? session = null)
+    {
+        var caller = new Caller(gateway, session);
+        caller.DefaultRequestHeaders.Add("Authorization", "Bearer " + token);
+        return caller;
+    }
+
+    public static Caller WithCookie(Uri gateway, string cookie, Session? session = null)
+    {
+        var caller = new Caller(gateway, session) { Cookie = cookie };
+        caller.DefaultRequestHeaders.Add("Cookie", cookie);
+        caller.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+        return caller;
+    }
+
+    public Task<HttpResponseMessage> PostJsonAsync(string path, string json) =>
+        PostAsync(path, new StringContent(json, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")));
+
+    /// <summary>The next session of the same user, by this one's refresh token.</summary>
+    public async Task<Caller> RefreshAsync()
+    {
+        var response = await PostAsJsonAsync("/auth/refresh", new { refresh_token = Session.RefreshToken });
+        var next = await response.ReadAsync<Session>(HttpStatusCode.OK);
+        return Bearing(BaseAddress!, next.AccessToken, next);
+    }
+
+    public Task<HttpResponseMessage> PostAsJsonAsync<T>(string path, T value) => HttpClientJsonExtensions.PostAsJsonAsync(this, path, value);
+}
+
+/// <summary>The answer to sign-up, login and refresh (design section 3).</summary>
+public sealed record Session(string AccessToken, string TokenType, int ExpiresIn, string RefreshToken, string SessionId, SessionUser User);
+
+public sealed record SessionUser(string Id, string Username, string? Email, string[] Roles);

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>The gateway's own command line, started as an operator starts it: as another process.</summary>
+internal static class CommandLine
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // A referenced program is copied beside the tests with all that it needs to run.
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
+
+    public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(arguments, stdin: "");
+
+    public static async Task<CliResult> RunAsync(string[] arguments, string stdin = "", string? folder = null, params (string Name, string Value)[] environment)
+    {
+        using var process = Start(arguments, folder, environment);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(stdin);
+        process.StandardInput.Close();
+
+        using var timeout = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"gateway {string.Join(' ', arguments)} did not end. It said: {await output} {await errors}");
+        }
+        return new(process.ExitCode, await output, await errors);
+    }
+
+    private static Process Start(string[] arguments, string? folder, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? Path.GetTempPath(),
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+}
+
+/// <summary>How a command ended and what it said.</summary>
+internal sealed record CliResult(int ExitCode, string Output, string Errors)
+{
+    public string All => Output + Errors;
+
+    public CliResult AssertSucceeded()
+    {
+        Assert.True(ExitCode == 0, $"exit code {ExitCode}: {All}");
+        return this;
+    }
+
+    /// <summary>It ended with a sentence for people: no stack trace, and these words.</summary>
+    public CliResult AssertRefused(params string[] words)
+    {
+        Assert.True(ExitCode != 0, $"exit code 0: {All}");
+        Assert.DoesNotContain("Unhandled exception", All);
+        Assert.DoesNotContain("   at ", All);
+        Assert.All(words, word => Assert.Contains(word, All, StringComparison.OrdinalIgnoreCase));
+        return this;
+    }
+}

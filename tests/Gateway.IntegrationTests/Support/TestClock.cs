@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>Time that passes when a test says so, in steps that let the gateway's own timers finish what they began.</summary>
+public sealed class TestClock() : FakeTimeProvider(DateTimeOffset.UtcNow)
+{
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
+
+    public async Task AdvanceAsync(TimeSpan time)
+    {
+        // A long stretch goes by in one leap; its last seconds, which the pollers need to catch up, in steps.
+        var steps = Math.Min((int)time.TotalSeconds, 5);
+        Advance(time - steps * Step);
+        for (var i = 0; i < steps; i++)
+        {
+            Advance(Step);
+            await Task.Delay(Breath);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>A gateway in this process on real sockets, with a folder, a database and a recording backend of its own. Derive to configure one for a class of tests.</summary>
+public class TestGateway : IAsyncLifetime
+{
+    public const string Password = "correct horse battery";
+
+    private const string AnyPort = "http://127.0.0.1:0";
+
+    private readonly TempFolder folder = new();
+    private readonly TimeProvider? clock;
+    private readonly HashSet<string> known = [];
+    private string urls = AnyPort;
+    private GatewayHost? host;
+
+    public TestGateway() : this(null) { }
+
+    private protected TestGateway(TimeProvider? clock)
+    {
+        this.clock = clock;
+        Settings = new SettingsFile()
+            .Set("Gateway:PublicUrl", "http://localhost:8080")
+            .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+            .Set("Gateway:Management:Url", "http://127.0.0.1:0")
+            .Set("Gateway:Passwords:WorkFactor", 10)
+            .Set("Gateway:Passwords:QueueLimit", 1000)
+            .Set("Gateway:Drain:Delay", "00:00:00")
+            .Destination("backend", Backend.Url)
+            .Route("orders", "/orders/{**rest}")
+            .Route("open", "/open/{**rest}", "anonymous");
+    }
+
+    public SettingsFile Settings { get; }
+
+    public RecordingBackend Backend { get; } = new();
+
+    public ServerLog Log { get; } = new();
+
+    public Uri Url => Host.Url;
+
+    public Uri ManagementUrl => Host.ManagementUrl;
+
+    public string DatabaseFile => folder.File("gateway.db");
+
+    public string SecretFile => folder.File("gateway.db.secret");
+
+    internal TempFolder Folder => folder;
+
+    internal GatewayHost Host => host ?? throw new InvalidOperationException("The gateway is not running.");
+
+    internal IServiceProvider Services => Host.Services;
+
+    /// <summary>A gateway for one test.</summary>
+    public static async Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null)
+    {
+        var gateway = new TestGateway(clock);
+        change?.Invoke(gateway.Settings);
+        await gateway.InitializeAsync();
+        return gateway;
+    }
+
+    /// <summary>What the gateway said when it would not start. Its folder is left as it was found.</summary>
+    public static async Task<Refusal> RefusedStartAsync(Action<SettingsFile> change, string urls = AnyPort)
+    {
+        await using var gateway = new TestGateway(null) { urls = urls };
+        change(gateway.Settings);
+        return await gateway.AssertDoesNotStartAsync();
+    }
+
+    /// <summary>Beyond the two standard routes: "/orders" for who is signed in, "/open" for anyone.</summary>
+    protected virtual void Configure(SettingsFile settings) { }
+
+    /// <summary>Services that stand in for the gateway's own.</summary>
+    protected virtual void Replace(IServiceCollection services) { }
+
+    public async ValueTask InitializeAsync()
+    {
+        Configure(Settings);
+        await StartAsync();
+    }
+
+    public async Task RestartAsync(Action<SettingsFile>? change = null)
+    {
+        await StopAsync();
+        change?.Invoke(Settings);
+        await StartAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        if (host is not null)
+            await host.DisposeAsync();
+        host = null;
+    }
+
+    internal async Task<Refusal> AssertDoesNotStartAsync()
+    {
+        var refusal = await Assert.ThrowsAsync<StartRefusedException>(StartAsync);
+        Assert.NotEmpty(refusal.Errors);
+        return new(refusal.Errors, folder.Names());
+    }
+
+    private async Task StartAsync() =>
+        host = await GatewayHost.StartAsync(["--config", folder.Write("gateway.json", Settings.ToString()), "--urls", urls], services =>
+        {
+            services.AddLogging(logging => logging.AddProvider(Log));
+            if (clock is not null)
+                services.Replace(ServiceDescriptor.Singleton(clock));
+            Replace(services);
+        });
+
+    public Caller Anonymous() => Caller.Anonymous(Url);
+
+    public Caller Bearing(string token) => Caller.Bearing(Url, token);
+
+    public async Task<Caller> SignUpAsync(string name, string? email = null)
+    {
+        using var caller = Anonymous();
+        var session = await (await caller.PostAsJsonAsync("/auth/signup", new { username = name, password = Password, email })).ReadAsync<Session>(HttpStatusCode.Created);
+        known.Add(name);
+        return Caller.Bearing(Url, session.AccessToken, session);
+    }
+
+    public async Task<Caller> LogInAsync(string name, string password = Password)
+    {
+        using var caller = Anonymous();
+        var session = await (await caller.PostAsJsonAsync("/auth/login", new { username = name, password })).ReadAsync<Session>(HttpStatusCode.OK);
+        return Caller.Bearing(Url, session.AccessToken, session);
+    }
+
+    /// <summary>A new session of that user, who signs up at the first time.</summary>
+    public Task<Caller> SignInAsync(string name) => known.Contains(name) ? LogInAsync(name) : SignUpAsync(name);
+
+    /// <summary>A new session of that user in a browser.</summary>
+    public async Task<Caller> SignInWithCookieAsync(string name)
+    {
+        using var caller = known.Contains(name) ? Anonymous() : await SignUpAsync(name);
+        var response = await caller.PostAsJsonAsync("/auth/login", new { username = name, password = Password, cookie = true });
+        var session = await response.ReadAsync<Session>(HttpStatusCode.OK);
+        var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie")).Split(';')[0];
+        return Caller.WithCookie(Url, cookie, session);
+    }
+
+    /// <summary>A request by hand: its first line without the version, then header lines as they are. Host and Connection are added.</summary>
+    internal Task<RawAnswer> RawAsync(string line, params string[] headers) =>
+        RawHttp.SendAsync(Url, string.Concat([$"{line} HTTP/1.1\r\nHost: {Url.Authority}\r\n", .. headers.Select(header => header + "\r\n"), "Connection: close\r\n\r\n"]));
+
+    /// <summary>A verb of the command line on this gateway's configuration, as another process.</summary>
+    internal Task<CliResult> RunAsync(string[] verb, string stdin = "") => CommandLine.RunAsync([.. verb, "--config", folder.File("gateway.json")], stdin);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await Backend.DisposeAsync();
+        folder.Dispose();
+        GC.SuppressFinalize(this);
+        Log.AssertNoErrors();
+    }
+}
+
+/// <summary>Why the gateway would not start, and the files in its folder afterwards.</summary>
+public sealed record Refusal(IReadOnlyList<string> Errors, string[] Files)
+{
+    /// <summary>One of the errors has all these words.</summary>
+    public void AssertSays(params string[] words) =>
+        Assert.True(Errors.Any(error => words.All(word => error.Contains(word, StringComparison.OrdinalIgnoreCase))), $"No error says {string.Join(" and ", words)}:\n{string.Join('\n', Errors)}");
+}
