@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Gateway.IntegrationTests.Accounts;
 
@@ -186,6 +188,21 @@ public sealed class BodyTests(TestGateway gateway) : GatewayTests<TestGateway>(g
 
         answer.AssertRefused(413, "request_refused");
         await AssertNobodyAsync("too large a body in chunks");
+    }
+
+    [Fact]
+    public void Whatever_bytes_come_the_answer_is_a_refusal_in_full_dress()
+    {
+        var bodies = ArbMap.Default.GeneratorFor<byte[]>();
+
+        Prop.ForAll(bodies.ToArbitrary(), bytes => RefuseAsync(bytes).Wait()).QuickCheckThrowOnFailure();
+
+        async Task RefuseAsync(byte[] bytes)
+        {
+            var content = new ByteArrayContent(bytes);
+            content.Headers.ContentType = new("application/json");
+            await (await gateway.Anonymous().PostAsync("/auth/login", content)).AssertRefusedAsync(400, "invalid_request");
+        }
     }
 
     private async Task AssertNobodyAsync(string what)

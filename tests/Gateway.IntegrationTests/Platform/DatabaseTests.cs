@@ -96,6 +96,22 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public async Task Migration_lock_of_a_killed_gateway_does_not_keep_the_next_from_starting()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.StopAsync();
+        Execute(gateway.DatabaseFile, """
+            CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+            INSERT INTO "__EFMigrationsLock" ("Id", "Timestamp") VALUES (1, '2025-01-01 00:00:00+00:00');
+            """);
+        SqliteConnection.ClearAllPools();
+
+        await gateway.RestartAsync();
+
+        await gateway.SignUpAsync("anna");
+    }
+
+    [Fact]
     public async Task Database_that_is_behind_is_not_migrated_against_the_operators_word()
     {
         var refusal = await TestGateway.RefusedStartAsync(settings => settings.Set("Gateway:Database:Migrate", false));
