@@ -1,6 +1,9 @@
+using Gateway.Platform.Configuration;
+using Gateway.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Gateway.IntegrationTests.Support;
 
@@ -112,6 +115,13 @@ public class TestGateway : IAsyncLifetime
                 services.Replace(ServiceDescriptor.Singleton(clock));
             Replace(services);
         });
+
+    /// <summary>An issuer that has stolen this gateway's key, for tokens that are signed well and wrong all the same.</summary>
+    public TestIssuer Impostor()
+    {
+        var key = Services.GetRequiredService<SigningKeys>().Current.Security;
+        return new("http://localhost:8080", "gateway", ((ECDsaSecurityKey)key).ECDsa, key.KeyId);
+    }
 
     public Caller Anonymous() => Caller.Anonymous(Url);
 

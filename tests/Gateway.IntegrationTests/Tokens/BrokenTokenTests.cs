@@ -10,6 +10,23 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
 
     public static TheoryData<string> Tampered => [.. BrokenTokens.Tampered.Keys];
 
+    public static TheoryData<string> Misissued => [.. BrokenTokens.Misissued.Keys, .. Ours.Keys];
+
+    // What only our own tokens must have.
+    private static readonly Dictionary<string, Func<Mint, string>> Ours = new()
+    {
+        ["the plain type of a JWT"] = mint => mint.WithHeader("typ", "JWT"),
+        ["no type"] = mint => mint.WithoutHeader("typ"),
+        ["no token id"] = mint => mint.WithoutClaim("jti"),
+        ["no session"] = mint => mint.WithoutClaim("sid"),
+        ["a number for a session"] = mint => mint.WithClaim("sid", 1),
+        ["no version"] = mint => mint.WithoutClaim("ver"),
+        ["a string for a version"] = mint => mint.WithClaim("ver", "1"),
+        ["no generation"] = mint => mint.WithoutClaim("gen"),
+        ["a string for a generation"] = mint => mint.WithClaim("gen", "1"),
+        ["no time of issue"] = mint => mint.WithoutClaim("iat"),
+    };
+
     [Theory]
     [MemberData(nameof(Tampered))]
     public async Task Tampered_token_is_refused(string what)
@@ -19,6 +36,28 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
         var answer = await gateway.RawAsync("GET /orders/1", $"Authorization: Bearer {BrokenTokens.Tampered[what](good)}");
 
         answer.AssertRefused(401, "token_invalid");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Fact]
+    public async Task Token_made_by_hand_with_our_key_passes_so_that_those_below_fail_for_their_own_reason()
+    {
+        var mint = await MintAsync();
+
+        var answer = await gateway.RawAsync("GET /orders/1", $"Authorization: Bearer {mint.Issuer.Sign(mint.Header, mint.Payload)}");
+
+        Assert.Equal(200, answer.Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(Misissued))]
+    public async Task Misissued_token_is_refused(string what)
+    {
+        var make = Ours.GetValueOrDefault(what) ?? BrokenTokens.Misissued[what];
+
+        var answer = await gateway.RawAsync("GET /orders/1", $"Authorization: Bearer {make(await MintAsync())}");
+
+        answer.AssertRefused(401, "token_invalid", "token_expired");
         Assert.Empty(gateway.Backend.Requests);
     }
 
@@ -107,5 +146,11 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
         await (await anna.GetAsync("/orders/1")).AssertRefusedAsync(401, "token_expired");
         await (await other.Bearing(anna.Session.AccessToken + "x").GetAsync("/orders/1")).AssertRefusedAsync(401, "token_invalid");
         Assert.Empty(other.Backend.Requests);
+    }
+
+    private async Task<Mint> MintAsync()
+    {
+        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        return new(gateway.Impostor(), Jwt.Header(good), Jwt.Payload(good));
     }
 }
