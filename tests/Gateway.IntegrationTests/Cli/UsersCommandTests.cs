@@ -68,7 +68,7 @@ public sealed class UsersCommandTests(TestGateway gateway) : GatewayTests<TestGa
 
         var result = await gateway.RunAsync(["users", "add", "EMIL", "--role", "admin", "--password-stdin"], "another password\n");
 
-        result.AssertRefused("emil");
+        result.AssertRefused("taken");
         Assert.Equal(["user"], (await gateway.LogInAsync("emil")).Session.User.Roles);
     }
 

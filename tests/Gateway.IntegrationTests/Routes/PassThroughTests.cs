@@ -54,9 +54,9 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
         var firstWasRead = new TaskCompletionSource();
         gateway.Backend.Answer("/orders/events", async (_, stream) =>
         {
-            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\ne\r\ndata: first\r\n\r\n\r\n"u8.ToArray());
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\nf\r\ndata: first\r\n\r\n\r\n"u8.ToArray());
             await firstWasRead.Task; // a gateway that buffers would never let us go on
-            await stream.WriteAsync("f\r\ndata: second\r\n\r\n\r\n0\r\n\r\n"u8.ToArray());
+            await stream.WriteAsync("10\r\ndata: second\r\n\r\n\r\n0\r\n\r\n"u8.ToArray());
         });
 
         using var response = await anna.GetAsync("/orders/events", HttpCompletionOption.ResponseHeadersRead);

@@ -90,7 +90,6 @@ public sealed class CrossSiteTests(TestGateway gateway) : GatewayTests<TestGatew
     [Theory]
     [InlineData("POST /auth/logout")]
     [InlineData("POST /auth/logout?scope=all")]
-    [InlineData("POST /auth/password")]
     [InlineData("DELETE /auth/sessions/1")]
     public async Task Our_own_endpoints_are_guarded_too(string line)
     {
@@ -100,6 +99,19 @@ public sealed class CrossSiteTests(TestGateway gateway) : GatewayTests<TestGatew
 
         answer.AssertRefused(403, "csrf_failed");
         Assert.Equal(HttpStatusCode.OK, (await victim.GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Cross_site_password_change_is_refused()
+    {
+        var victim = await gateway.SignInWithCookieAsync("vicky");
+        victim.DefaultRequestHeaders.Remove("Sec-Fetch-Site");
+        victim.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
+
+        var response = await victim.PostAsJsonAsync("/auth/password", new { current_password = TestGateway.Password, new_password = "the attacker's choice" });
+
+        await response.AssertRefusedAsync(403, "csrf_failed");
+        await gateway.LogInAsync("vicky");
     }
 
     [Fact]

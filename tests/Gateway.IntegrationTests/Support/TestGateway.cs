@@ -110,7 +110,7 @@ public class TestGateway : IAsyncLifetime
     private async Task StartAsync() =>
         host = await GatewayHost.StartAsync(["--config", folder.Write("gateway.json", Settings.ToString()), "--urls", urls], services =>
         {
-            services.AddLogging(logging => logging.AddProvider(Log));
+            services.AddLogging(logging => logging.ClearProviders().AddProvider(Log));
             if (clock is not null)
                 services.Replace(ServiceDescriptor.Singleton(clock));
             Replace(services);

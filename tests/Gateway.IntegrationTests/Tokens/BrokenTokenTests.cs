@@ -17,6 +17,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     {
         ["the plain type of a JWT"] = mint => mint.WithHeader("typ", "JWT"),
         ["no type"] = mint => mint.WithoutHeader("typ"),
+        ["no key id"] = mint => mint.WithoutHeader("kid"),
         ["no token id"] = mint => mint.WithoutClaim("jti"),
         ["no session"] = mint => mint.WithoutClaim("sid"),
         ["a number for a session"] = mint => mint.WithClaim("sid", 1),

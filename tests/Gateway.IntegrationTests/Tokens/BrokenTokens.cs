@@ -88,7 +88,6 @@ internal static class BrokenTokens
     {
         ["a stranger's key under the right key id"] = mint => mint.SignedBy(mint.Issuer.WithAnotherKey(sameKeyId: true)),
         ["an unknown key id"] = mint => mint.WithHeader("kid", "no-such-key"),
-        ["no key id"] = mint => mint.WithoutHeader("kid"),
         ["an empty key id"] = mint => mint.WithHeader("kid", ""),
         ["a number for a key id"] = mint => mint.WithHeader("kid", 1),
         ["a key id that is a path"] = mint => mint.WithHeader("kid", "../../../dev/null"),

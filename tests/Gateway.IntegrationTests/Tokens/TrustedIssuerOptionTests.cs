@@ -8,6 +8,7 @@ public sealed class ChoosyGateway : TestGateway
     protected override void Configure(SettingsFile settings)
     {
         Folder.Write("keys.jwks", TestIssuer.Jwks(signer));
+        Folder.Write("two.jwks", TestIssuer.Jwks(signer.WithAnotherKey(), signer));
         settings
             .Trust(Entry("https://nested.example.com", "RolesClaim", "realm_access.roles"))
             .Trust(Entry("https://groups.example.com", "RolesClaim", "groups"))
@@ -15,6 +16,7 @@ public sealed class ChoosyGateway : TestGateway
             .Trust(Entry("https://prefix.example.com", "SubjectPrefix", "partner:"))
             .Trust(Entry("https://brief.example.com", "MaxLifetime", "00:10:00"))
             .Trust(Entry("https://strict.example.com", "Types", new JsonArray("at+jwt")))
+            .Trust(Entry("https://rolling.example.com", "JwksFile", "two.jwks"))
             .Trust(Entry("https://rsa.example.com", "Algorithms", new JsonArray("RS256")))
             .Set("Gateway:Policies:admins", new JsonObject { ["Roles"] = new JsonArray("admin") })
             .Route("admins", "/admins/{**rest}", "admins");
@@ -41,6 +43,7 @@ public sealed class TrustedIssuerOptionTests(ChoosyGateway gateway) : GatewayTes
     [InlineData("""["clerk","staff"]""", "clerk,staff")]
     [InlineData("\"clerk\"", "clerk")]
     [InlineData("\"clerk staff\"", "clerk,staff")]
+    [InlineData("""["clerk staff"]""", "clerk staff")] // one role with a space in its name: a list is split already
     [InlineData("[]", null)]
     [InlineData("\"\"", null)]
     [InlineData("null", null)]
@@ -153,5 +156,14 @@ public sealed class TrustedIssuerOptionTests(ChoosyGateway gateway) : GatewayTes
         var token = gateway.MintFor("https://rsa.example.com").WithHeader("alg", "ES256");
 
         await (await gateway.Bearing(token).GetAsync("/orders/1")).AssertRefusedAsync(401, "token_invalid");
+    }
+
+    [Fact]
+    public async Task Token_without_a_key_id_is_not_tried_on_every_key_of_its_issuer()
+    {
+        var mint = gateway.MintFor("https://rolling.example.com");
+
+        await (await gateway.Bearing(mint.WithoutHeader("kid")).GetAsync("/orders/1")).AssertRefusedAsync(401, "token_invalid");
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(mint.WithClaim("x", 1)).GetAsync("/orders/1")).StatusCode);
     }
 }
