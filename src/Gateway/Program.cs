@@ -31,6 +31,10 @@ internal static class Doors
         var gateway = app.Services.GetRequiredService<GatewayOptions>();
         var openIdMetadata = !RouteRules.ClaimsOpenIdMetadata(app.Services.GetRequiredService<ReverseProxyOptions>());
 
+        // WebApplication would add these two by itself; the gate is the only judge.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
+
         app.UseEdge();
         app.UseRouting();
         app.UseRefusals();

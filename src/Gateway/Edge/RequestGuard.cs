@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net;
+using System.Text;
 using Gateway.Platform;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,6 +10,7 @@ namespace Gateway.Edge;
 /// <remarks>Stands before routing, so that a path which a backend would resolve into our own ground never gets past it.</remarks>
 internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
     private static readonly SearchValues<char> Suspicious = SearchValues.Create("%\\#");
 
     public Task InvokeAsync(HttpContext http) =>
@@ -56,6 +59,29 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
 
             var more = path[(at + 3)..].IndexOfAny(Suspicious);
             at = more < 0 ? -1 : at + 3 + more;
+        }
+
+        return path.ContainsAny('%', ';') ? DecodedAmbiguity(path) : null;
+    }
+
+    /// <summary>What only shows once the escapes are undone. Paths with escapes or parameters are few, so this may take its time.</summary>
+    private static string? DecodedAmbiguity(ReadOnlySpan<char> path)
+    {
+        string decoded;
+        try
+        {
+            var bytes = Encoding.UTF8.GetBytes(path.ToString().Replace("+", "%2B", StringComparison.Ordinal));
+            decoded = StrictUtf8.GetString(WebUtility.UrlDecodeToBytes(bytes, 0, bytes.Length)!);
+        }
+        catch (DecoderFallbackException)
+        {
+            return "is not UTF-8 once its percent escapes are undone";
+        }
+
+        foreach (var segment in decoded.Split('/'))
+        {
+            if (segment.StartsWith(".;", StringComparison.Ordinal) || segment.StartsWith("..;", StringComparison.Ordinal))
+                return "has a dot segment with parameters";
         }
 
         return null;

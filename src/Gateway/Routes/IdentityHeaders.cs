@@ -102,7 +102,7 @@ internal sealed class IdentityHeaders
                 continue;
 
             // With the semicolon after it, or, for the last one, the semicolon before it.
-            line = at <= line.Length ? line[..start] + line[at..].TrimStart(' ') : line[..Math.Max(0, start - 1)];
+            line = at <= line.Length ? line[..start] + (start == 0 ? line[at..].TrimStart(' ') : line[at..]) : line[..Math.Max(0, start - 1)];
             at = start;
         }
 

@@ -42,6 +42,12 @@ internal sealed class RouteRules(
         foreach (var (id, cluster) in proxy.Clusters)
             errors.AddRange((await yarp.ValidateClusterAsync(cluster with { ClusterId = id })).Select(e => $"{ReverseProxyOptions.Section}:Clusters:{id}: {e.Message}"));
 
+        foreach (var (id, name, address) in proxy.Clusters.SelectMany(c => c.Value.Destinations ?? new Dictionary<string, DestinationConfig>(), (c, d) => (c.Key, d.Key, d.Value.Address)))
+        {
+            if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+                errors.Add($"{ReverseProxyOptions.Section}:Clusters:{id}:Destinations:{name}:Address: '{address}' is not an address. It must be http:// or https:// with a host, such as http://127.0.0.1:3000/.");
+        }
+
         return [.. errors, .. Conflicts()];
     }
 

@@ -55,8 +55,10 @@ internal static class RoutesFeature
         return default;
     }
 
+    // "=__Host-gateway=x" has no name, and browsers send it back as if it had ours.
     private static bool IsOurs(string setCookie)
     {
+        setCookie = setCookie.TrimStart('=', ' ', '\t');
         var at = 0;
         return Credentials.NextCookie(setCookie, ref at, out var pair) && Credentials.IsOurs(setCookie, pair, out _);
     }

@@ -104,8 +104,8 @@ internal sealed partial class Identities(
 
         seen.Note(session.Id, session.Generation);
         var claims = tokens.Describe(SessionStore.Claims(session, subject));
-        var until = clock.GetUtcNow() + options.AccessLifetime;
-        return new(new Identity(CredentialKind.Cookie, cookie, issuers.Own, claims, rules.ForwardUnverifiedEmail, until < session.ExpiresAt ? until : session.ExpiresAt), null);
+        var until = tokens.ExpiryOf(session.ExpiresAt, clock.GetUtcNow());
+        return new(new Identity(CredentialKind.Cookie, cookie, issuers.Own, claims, rules.ForwardUnverifiedEmail, until), null);
     }
 
     [LoggerMessage(3000, LogLevel.Error, "A credential could not be verified: {Kind}")]

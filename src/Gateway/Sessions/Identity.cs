@@ -79,9 +79,7 @@ internal sealed class Identity
 
     private static string[] RolesOf(Issuer issuer, Claims claims)
     {
-        var roles = claims.Values(issuer.Trusted?.RolesClaim ?? "roles");
-        if (roles is [var only] && issuer.Trusted is not null)
-            roles = only.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var roles = claims.Words(issuer.Trusted?.RolesClaim ?? "roles");
         return issuer.Trusted?.Roles is { } allowed ? [.. roles.Intersect(allowed, StringComparer.Ordinal)] : roles;
     }
 }

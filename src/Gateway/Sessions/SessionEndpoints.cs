@@ -107,7 +107,7 @@ public sealed record SessionResponse(
     string SessionId,
     UserResponse User);
 
-internal sealed class SessionResponses(TokenOptions tokens, SessionOptions sessions)
+internal sealed class SessionResponses(AccessTokenIssuer tokens, SessionOptions sessions, TimeProvider clock)
 {
     /// <summary>Tokens go into the body; a cookie goes past it, out of reach of scripts.</summary>
     public SessionResponse Hand(HttpContext http, SessionStore.Started started)
@@ -116,10 +116,11 @@ internal sealed class SessionResponses(TokenOptions tokens, SessionOptions sessi
             SessionCookie.Set(http, cookie, sessions.AbsoluteLifetime);
 
         var hasTokens = started.AccessToken is not null;
+        var now = clock.GetUtcNow();
         return new(
             started.AccessToken,
             hasTokens ? "Bearer" : null,
-            (long)(hasTokens ? tokens.AccessLifetime : sessions.IdleLifetime).TotalSeconds,
+            (long)((hasTokens ? tokens.ExpiryOf(started.Session.ExpiresAt, now) : started.Session.IdleExpiresAt) - now).TotalSeconds,
             started.RefreshToken,
             started.Session.Id,
             For(started.Subject));

@@ -74,6 +74,18 @@ internal sealed class Claims
         return Find(document.RootElement, path) is { } found ? Flatten(found) : [];
     }
 
+    /// <summary>A list as issuers write it: an array, or one text with spaces between the values.</summary>
+    public string[] Words(string path)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Find(document.RootElement, path) switch
+        {
+            { ValueKind: JsonValueKind.String } text => TextOf(text)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            { } found => Flatten(found),
+            null => [],
+        };
+    }
+
     // A name with dots in it (https://example.com/roles) is tried whole before it is taken apart.
     private static JsonElement? Find(JsonElement json, string path)
     {

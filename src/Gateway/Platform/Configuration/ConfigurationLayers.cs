@@ -53,7 +53,16 @@ internal static class ConfigurationLayers
         }
 
         foreach (var (key, value) in layer)
+        {
+            // An empty list has no entries that could replace the earlier ones.
+            if (value is "")
+            {
+                foreach (var old in merged.Keys.Where(k => k.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)).ToArray())
+                    merged.Remove(old);
+            }
+
             merged[key] = value;
+        }
     }
 
     /// <summary>The outermost list that this key is an entry of (its parent's path), if it is one.</summary>

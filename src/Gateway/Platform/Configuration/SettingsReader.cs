@@ -57,10 +57,11 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
 
         var before = errors.Count;
         var value = Value(child, property.PropertyType);
+        if (value is not null)
+            property.SetValue(owner, value);      // with errors inside too: the rules speak about what is right in it
         if (errors.Count != before)
             return;
 
-        property.SetValue(owner, value);
         foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
             errors.Add($"{child.Path}: {(value is string or ValueType ? $"'{child.Value}' is not allowed" : "this value is not allowed")}. {rule.FormatErrorMessage(property.Name)}");
     }
@@ -95,7 +96,7 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         if (child.Value is { Length: > 0 } || parts.Any(part => !int.TryParse(part.Key, out _)))
             errors.Add($"{child.Path}: must be a list: write [ ... ].");
 
-        var values = parts.Select(part => Value(part, item)).ToArray();
+        var values = parts.Select(part => Value(part, item)).OfType<object>().ToArray();
         var list = Array.CreateInstance(item, values.Length);
         for (var i = 0; i < values.Length; i++)
             list.SetValue(values[i], i);

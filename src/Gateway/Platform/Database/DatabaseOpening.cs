@@ -90,6 +90,7 @@ internal sealed class DatabaseOpening(
     {
         // Written whole under another name first: a start that is killed here must not leave half a Secret.
         var draft = file + ".new";
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         File.Delete(draft);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
