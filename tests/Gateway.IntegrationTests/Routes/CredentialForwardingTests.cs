@@ -133,8 +133,8 @@ public sealed class CredentialForwardingTests(ForwardingGateway gateway) : Gatew
 
     private async Task<RawAnswer> SendAsync(string line, params string[] headers)
     {
-        var anna = await gateway.SignInAsync("anna");
-        var browser = await gateway.SignInWithCookieAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
+        var browser = await gateway.KeptWithCookieAsync("anna");
         return await gateway.RawAsync(line, [.. headers.Select(header => header.Replace("{token}", anna.Session.AccessToken).Replace("{cookie}", browser.Cookie))]);
     }
 

@@ -27,8 +27,8 @@ public sealed class OneCredentialTests(TestGateway gateway) : GatewayTests<TestG
     [MemberData(nameof(Pairs))]
     public async Task Two_credentials_are_refused(string headers, bool equal)
     {
-        var (first, second) = (await gateway.SignInAsync("anna"), await gateway.SignInAsync("berta"));
-        var (browser, browser2) = (await gateway.SignInWithCookieAsync("anna"), await gateway.SignInWithCookieAsync("berta"));
+        var (first, second) = (await gateway.KeptAsync("anna"), await gateway.KeptAsync("berta"));
+        var (browser, browser2) = (await gateway.KeptWithCookieAsync("anna"), await gateway.KeptWithCookieAsync("berta"));
         var sent = headers
             .Replace("{token}", first.Session.AccessToken)
             .Replace("{second}", (equal ? first : second).Session.AccessToken)
@@ -44,7 +44,7 @@ public sealed class OneCredentialTests(TestGateway gateway) : GatewayTests<TestG
     [Fact]
     public async Task Two_credentials_are_refused_by_our_own_endpoints()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
         var answer = await gateway.RawAsync("GET /auth/me", $"Authorization: Bearer {anna.Session.AccessToken}", $"x-access-token: {anna.Session.AccessToken}");
 
@@ -54,7 +54,7 @@ public sealed class OneCredentialTests(TestGateway gateway) : GatewayTests<TestG
     [Fact]
     public async Task Second_scheme_in_one_header_is_no_way_around()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
         var answer = await gateway.RawAsync("GET /orders/1", $"Authorization: Basic YTpi, Bearer {anna.Session.AccessToken}");
 
@@ -78,7 +78,7 @@ public sealed class OneCredentialTests(TestGateway gateway) : GatewayTests<TestG
     [Fact]
     public async Task Another_scheme_beside_a_credential_does_no_harm_and_goes_nowhere()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
         var answer = await gateway.RawAsync("GET /orders/1", $"x-access-token: {anna.Session.AccessToken}", "Authorization: Basic dXNlcjpwYXNz");
 

@@ -12,7 +12,7 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     [InlineData("PROPFIND", "/orders/1")]
     public async Task Method_target_and_ordinary_headers_arrive_as_sent(string method, string target)
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
         await gateway.RawAsync($"{method} {target}", $"Authorization: Bearer {anna.Session.AccessToken}", "Content-Length: 0", "Accept: text/x; q=0.5", "X-Custom: one", "X-Custom: two", "User-Agent: tester/1");
 
@@ -26,7 +26,7 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Upload_beyond_every_default_limit_arrives_whole()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
         var bytes = new byte[40 * 1024 * 1024]; // Kestrel's own limit is 30,000,000
         Random.Shared.NextBytes(bytes);
 
@@ -39,7 +39,7 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Upload_in_chunks_arrives_whole()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
         var response = await anna.SendAsync(new(HttpMethod.Post, "/orders/upload") { Content = new StringContent("in chunks"), Headers = { TransferEncodingChunked = true } });
 
@@ -50,7 +50,7 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Answer_streams_as_the_backend_writes_it()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
         var firstWasRead = new TaskCompletionSource();
         gateway.Backend.Answer("/orders/events", async (_, stream) =>
         {
@@ -72,7 +72,7 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Websocket_passes_with_the_identity_of_who_opened_it()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
         using var socket = await OpenAsync(("Authorization", $"Bearer {anna.Session.AccessToken}"));
 
         var echo = await EchoAsync(socket, "hello");
@@ -85,7 +85,7 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Websocket_of_a_browser_passes_from_our_own_page()
     {
-        var anna = await gateway.SignInWithCookieAsync("anna");
+        var anna = await gateway.KeptWithCookieAsync("anna");
         using var socket = await OpenAsync(("Cookie", anna.Cookie), ("Origin", gateway.Url.GetLeftPart(UriPartial.Authority)));
 
         var echo = await EchoAsync(socket, "hello");

@@ -93,7 +93,7 @@ public sealed class CrossSiteTests(TestGateway gateway) : GatewayTests<TestGatew
     [InlineData("DELETE /auth/sessions/1")]
     public async Task Our_own_endpoints_are_guarded_too(string line)
     {
-        var victim = await gateway.SignInWithCookieAsync("victim");
+        var victim = await gateway.KeptWithCookieAsync("victim");
 
         var answer = await gateway.RawAsync(line, $"Cookie: {victim.Cookie}", "Content-Length: 0", "Sec-Fetch-Site: cross-site");
 
@@ -135,7 +135,7 @@ public sealed class CrossSiteTests(TestGateway gateway) : GatewayTests<TestGatew
 
     private async Task<RawAnswer> SendAsync(string line, string headers)
     {
-        var browser = await gateway.SignInWithCookieAsync("bob");
+        var browser = await gateway.KeptWithCookieAsync("bob");
         var length = line.StartsWith("GET", StringComparison.Ordinal) || line.StartsWith("HEAD", StringComparison.Ordinal) ? "Accept-Language: de" : "Content-Length: 0";
         return await RawHttp.SendAsync(gateway.Url, string.Concat([
             $"{line} HTTP/1.1\r\nHost: {gateway.Url.Authority}\r\nCookie: {browser.Cookie}\r\n{length}\r\n",

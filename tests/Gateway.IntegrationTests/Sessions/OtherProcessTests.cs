@@ -32,7 +32,8 @@ public sealed class OtherProcessTests(TestGateway gateway) : GatewayTests<TestGa
 
         var again = await gateway.LogInAsync("bella");
         Assert.Equal(HttpStatusCode.OK, (await again.GetAsync("/orders/1")).StatusCode);
-        await Eventually.IsAsync(() => old.GetAsync("/orders/1"), response => response.StatusCode is HttpStatusCode.Unauthorized);
+        var refused = await Eventually.IsAsync(() => old.GetAsync("/orders/1"), response => response.StatusCode is HttpStatusCode.Unauthorized); // no longer "disabled"
+        await refused.AssertRefusedAsync(401, "token_revoked", "session_ended");
     }
 
     [Fact]

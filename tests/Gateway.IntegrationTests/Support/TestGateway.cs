@@ -17,6 +17,7 @@ public class TestGateway : IAsyncLifetime
     private readonly TempFolder folder = new();
     private readonly TimeProvider? clock;
     private readonly HashSet<string> known = [];
+    private readonly Dictionary<string, Caller> kept = [];
     private string urls = AnyPort;
     private GatewayHost? host;
 
@@ -144,6 +145,13 @@ public class TestGateway : IAsyncLifetime
 
     /// <summary>A new session of that user, who signs up at the first time.</summary>
     public Task<Caller> SignInAsync(string name) => known.Contains(name) ? LogInAsync(name) : SignUpAsync(name);
+
+    /// <summary>A session of that user that this gateway's tests share, for those that end nothing: a login costs a password hash.</summary>
+    public async Task<Caller> KeptAsync(string name) => kept.TryGetValue(name, out var caller) ? caller : kept[name] = await SignInAsync(name);
+
+    /// <summary>The same in a browser.</summary>
+    public async Task<Caller> KeptWithCookieAsync(string name) =>
+        kept.TryGetValue("cookie of " + name, out var caller) ? caller : kept["cookie of " + name] = await SignInWithCookieAsync(name);
 
     /// <summary>A new session of that user in a browser.</summary>
     public async Task<Caller> SignInWithCookieAsync(string name)

@@ -32,7 +32,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     [MemberData(nameof(Tampered))]
     public async Task Tampered_token_is_refused(string what)
     {
-        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var good = (await gateway.KeptAsync("anna")).Session.AccessToken;
 
         var answer = await gateway.RawAsync("GET /orders/1", $"Authorization: Bearer {BrokenTokens.Tampered[what](good)}");
 
@@ -68,7 +68,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     [InlineData("another subject under the same signature")]
     public async Task Tampered_token_is_refused_in_the_older_header_too(string what)
     {
-        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var good = (await gateway.KeptAsync("anna")).Session.AccessToken;
 
         var answer = await gateway.RawAsync("GET /orders/1", $"x-access-token: {BrokenTokens.Tampered[what](good)}");
 
@@ -82,7 +82,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     [InlineData("another subject under the same signature")]
     public async Task Tampered_token_is_refused_by_our_own_endpoints(string what)
     {
-        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var good = (await gateway.KeptAsync("anna")).Session.AccessToken;
 
         var answer = await gateway.RawAsync("GET /auth/me", $"Authorization: Bearer {BrokenTokens.Tampered[what](good)}");
 
@@ -92,7 +92,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task No_other_character_in_any_place_makes_a_token_that_counts()
     {
-        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var good = (await gateway.KeptAsync("anna")).Session.AccessToken;
         var changes = from place in Gen.Choose(0, good.Length - 1) from letter in Gen.Elements(Base64Url.ToCharArray()) where good[place] != letter && good[place] != '.' select (place, letter);
 
         Prop.ForAll(changes.ToArbitrary(), change => gateway.RawAsync("GET /orders/1", $"Authorization: Bearer {good[..change.place]}{change.letter}{good[(change.place + 1)..]}").GetAwaiter().GetResult().Status == 401)
@@ -104,7 +104,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Refresh_token_is_no_access_token()
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
         var response = await gateway.Bearing(anna.Session.RefreshToken).GetAsync("/orders/1");
 
@@ -114,7 +114,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     [Fact]
     public async Task Scheme_is_known_in_every_case()
     {
-        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var good = (await gateway.KeptAsync("anna")).Session.AccessToken;
 
         var answer = await gateway.RawAsync("GET /orders/1", $"authorization: bEARER {good}");
 
@@ -151,7 +151,7 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
 
     private async Task<Mint> MintAsync()
     {
-        var good = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var good = (await gateway.KeptAsync("anna")).Session.AccessToken;
         return new(gateway.Impostor(), Jwt.Header(good), Jwt.Payload(good));
     }
 }
