@@ -31,6 +31,11 @@ internal static class Problems
         "Its session has ended or the account has changed. Exchange the refresh token, or log in again.")
     { Challenge = InvalidToken };
 
+    public static readonly Problem TokenOutdated = TokenRevoked with
+    {
+        Detail = "The account has changed since it was issued; the session goes on. Exchange the refresh token for a new access token.",
+    };
+
     public static readonly Problem SessionEnded = new(401, "session_ended", "The session has ended",
         "It was logged out, ended elsewhere or not used for too long. Log in again.")
     { Challenge = InvalidToken };

@@ -52,6 +52,7 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
         (RevocationHit.None, _) or (RevocationHit.OutOfDate, CredentialKind.Cookie) => null,
         (RevocationHit.Disabled, _) => Problems.AccountDisabled,
         (_, CredentialKind.Cookie) => Problems.SessionEnded,
+        (RevocationHit.OutOfDate, _) => Problems.TokenOutdated,
         _ => Problems.TokenRevoked,
     };
 

@@ -116,7 +116,7 @@ internal sealed class IdentityHeaders
         Problem? refusal = null;
         foreach (var (name, claim) in written)
         {
-            var values = ValuesOf(identity, claim).Where(v => v.Length > 0).ToArray();
+            var values = identity.ValuesOf(claim).Where(v => v.Length > 0).ToArray();
             if (values.Length == 0)
                 continue;
 
@@ -133,15 +133,6 @@ internal sealed class IdentityHeaders
     }
 
     private static bool IsList(string claim, string[] values) => claim == "roles" || values.Length > 1;
-
-    private static string[] ValuesOf(Identity identity, string claim) => claim switch
-    {
-        "sub" => [identity.Subject],
-        "preferred_username" => [identity.Username],
-        "email" => identity.Email is { } email ? [email] : [],
-        "roles" => identity.Roles,
-        _ => identity.ValuesOf(claim),
-    };
 
     private sealed record Said((string Name, StringValues Value)[] Headers, Problem? Refusal);
 }

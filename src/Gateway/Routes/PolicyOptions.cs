@@ -30,6 +30,8 @@ internal sealed class PolicyOptions : IValidatableObject
             yield return new("must name at least one role.", [nameof(Roles)]);
         if (IsBlank(Scopes))
             yield return new("must name at least one scope.", [nameof(Scopes)]);
+        else if (Scopes?.Any(scope => scope.Any(c => c is <= ' ' or > '~' or '"' or '\\')) is true)
+            yield return new("must be visible ASCII without quotes and backslashes (RFC 6749 section 3.3).", [nameof(Scopes)]);
         if (Claims is not null && (Claims.Count == 0 || Claims.Values.Any(IsBlank)))
             yield return new("must name at least one claim, and for each at least one value.", [nameof(Claims)]);
     }

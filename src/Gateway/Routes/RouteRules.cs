@@ -35,6 +35,12 @@ internal sealed class RouteRules(
         foreach (var (id, route) in proxy.Routes)
         {
             var path = $"{ReverseProxyOptions.Section}:Routes:{id}";
+            if (route.Match is null)
+            {
+                errors.Add($"{path}: Match is missing. It must say which requests the route answers, such as {{ \"Path\": \"/orders/{{**rest}}\" }}.");
+                continue;
+            }
+
             errors.AddRange(CheckRoute(id, route).Select(error => $"{path}: {error}"));
             errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(route) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
         }
@@ -116,7 +122,7 @@ internal sealed class RouteRules(
     /// <summary>Two routes that answer the same requests: which policy holds would be a matter of luck.</summary>
     private IEnumerable<string> Conflicts()
     {
-        var routes = proxy.Routes.ToArray();
+        var routes = proxy.Routes.Where(r => r.Value.Match is not null).ToArray();
         for (var i = 0; i < routes.Length; i++)
         {
             for (var j = i + 1; j < routes.Length; j++)
@@ -150,7 +156,7 @@ internal sealed class RouteRules(
     private static bool BeginsWith(RouteConfig route, string own)
     {
         var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return Parse(route.Match.Path) is { } pattern && pattern.PathSegments.Count >= wanted.Length
+        return Parse(route.Match?.Path) is { } pattern && pattern.PathSegments.Count >= wanted.Length
             && wanted.Index().All(w => pattern.PathSegments[w.Index].Parts is [RoutePatternLiteralPart part] && part.Content.Equals(w.Item, StringComparison.OrdinalIgnoreCase));
     }
 

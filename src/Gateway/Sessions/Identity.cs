@@ -65,14 +65,22 @@ internal sealed class Identity
     /// <summary>What Routes tells backends about this identity, built once.</summary>
     public object? Headers { get; set; }
 
-    /// <summary>All values of a claim, read once. Dots lead into objects.</summary>
+    /// <summary>All values of a claim, read once; dots lead into objects. Policies and headers see the same: never an address that is not verified.</summary>
     public string[] ValuesOf(string claim)
     {
+        if (claim == "roles")
+            return Roles;
         if (claimValues.TryGetValue(claim, out var known))
             return known;
 
         // Copied, so that readers on other threads need no lock; a claim that two look up at once is read twice.
-        var values = Claims.Values(claim);
+        string[] values = claim switch
+        {
+            "sub" => [Subject],
+            "preferred_username" => [Username],
+            "email" => Email is null ? [] : [Email],
+            _ => Claims.Values(claim),
+        };
         claimValues = new(claimValues) { [claim] = values };
         return values;
     }

@@ -26,7 +26,7 @@ internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases,
         {
             foreach (var (id, generation) in batch)
             {
-                await db.Set<Session>().Where(s => s.Id == id && s.EndedAt == null).ExecuteUpdateAsync(s => s
+                await db.Set<Session>().Where(s => s.Id == id && s.EndedAt == null && s.IdleExpiresAt > now && s.ExpiresAt > now).ExecuteUpdateAsync(s => s
                     .SetProperty(x => x.LastSeenAt, now)
                     .SetProperty(x => x.IdleExpiresAt, now + options.IdleLifetime)
                     .SetProperty(x => x.GenerationSeen, x => x.GenerationSeen || x.Generation == generation), ct);

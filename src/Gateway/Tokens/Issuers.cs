@@ -10,7 +10,7 @@ internal sealed class Issuers
 
     public Issuers(TokenOptions tokens, GatewayOptions gateway, SigningKeys keys)
     {
-        Own = new(tokens.Issuer ?? gateway.Origin, keys, [tokens.Audience], [tokens.Algorithm], tokens);
+        Own = new(tokens.Issuer ?? gateway.Origin, keys, [tokens.Audience], ["ES256", "RS256", "PS256", "HS256"], tokens);      // each key pins its own; after a change the old ones still verify
         byName = tokens.TrustedIssuers
             .Select(o => new Issuer(o.Issuer, PublishedKeys.For(o), o.Audiences, o.Algorithms, tokens) { Trusted = o })
             .Prepend(Own)

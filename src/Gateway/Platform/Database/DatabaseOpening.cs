@@ -23,6 +23,13 @@ internal sealed class DatabaseOpening(
 
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         held = SqliteFile.TryLock(file);
+        for (var tries = 0; serve && held is null && tries < 20; tries++)
+        {
+            // A verb may hold it for a moment.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
+            held = SqliteFile.TryLock(file);
+        }
+
         if (serve && held is null)
             throw new StartRefusedException($"Gateway:Database:ConnectionString: {file} is in use by another gateway. One process serves a SQLite file; stop the other one.");
 
