@@ -98,6 +98,10 @@ internal static class Problems
         "The gateway has had no news of ended sessions for too long, so it lets nobody pass on old knowledge. Try again shortly.")
     { RetryAfter = 2 };
 
+    public static readonly Problem IssuerUnavailable = new(503, "store_unavailable", "The token's issuer does not answer",
+        "The keys that its tokens are checked with cannot be fetched at the moment. Try again shortly.")
+    { RetryAfter = 2 };
+
     public static readonly Problem StoreUnavailable = new(503, "store_unavailable", "The gateway's store does not answer",
         "This is our trouble, not yours: you are still signed in. Try again shortly.")
     { RetryAfter = 2 };

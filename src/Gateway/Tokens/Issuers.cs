@@ -8,11 +8,11 @@ internal sealed class Issuers
 {
     private readonly Dictionary<string, Issuer> byName;
 
-    public Issuers(TokenOptions tokens, GatewayOptions gateway, SigningKeys keys)
+    public Issuers(TokenOptions tokens, GatewayOptions gateway, SigningKeys keys, TimeProvider clock, ILogger<PublishedKeys> logger)
     {
         Own = new(tokens.Issuer ?? gateway.Origin, keys, [tokens.Audience], ["ES256", "RS256", "PS256", "HS256"], tokens);      // each key pins its own; after a change the old ones still verify
         byName = tokens.TrustedIssuers
-            .Select(o => new Issuer(o.Issuer, PublishedKeys.For(o), o.Audiences, o.Algorithms, tokens) { Trusted = o })
+            .Select(o => new Issuer(o.Issuer, new PublishedKeys(o, clock, logger), o.Audiences, o.Algorithms, tokens) { Trusted = o })
             .Prepend(Own)
             .ToDictionary(i => i.Name, StringComparer.Ordinal);
     }
@@ -67,12 +67,16 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
     {
         var claims = token.Claims;
         return Algorithms.Contains(token.Algorithm)
-            && (Trusted?.Types ?? OwnTypes).Contains(token.Type ?? "JWT", StringComparer.OrdinalIgnoreCase)
+            && (Trusted?.Types ?? OwnTypes).Contains(TypeOf(token), StringComparer.OrdinalIgnoreCase)
             && claims.Audiences.Intersect(Audiences, StringComparer.Ordinal).Any()
             && claims.ExpiresAt > claims.IssuedAt
             && (MaxLifetime is not { } max || claims.ExpiresAt - claims.IssuedAt <= max.TotalSeconds)
             && (Trusted is not null || claims is { TokenId: not null, SessionId: not null, Version: not null, Generation: not null } && token.KeyId is not null);
     }
+
+    // "application/" may be written out (RFC 7515 section 4.1.9).
+    private static string TypeOf(CompactToken token) =>
+        token.Type is not { } type ? "JWT" : type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) ? type["application/".Length..] : type;
 
     private TimeSpan? MaxLifetime => Trusted is null ? Tokens.AccessLifetime : Trusted.MaxLifetime;
 }

@@ -1,3 +1,4 @@
+using Gateway.Platform;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -6,32 +7,71 @@ using Microsoft.IdentityModel.Tokens;
 namespace Gateway.Tokens;
 
 /// <summary>The keys of another issuer: from a file, a JWKS address or its discovery document.</summary>
-internal sealed class PublishedKeys(TrustedIssuerOptions issuer, IConfigurationManager<OpenIdConnectConfiguration> source) : IKeySource
+/// <remarks>
+/// One fetch serves all who wait for it, and few may wait: an issuer that does not answer must not hold up the tokens of others.
+/// A key that nobody knows makes us ask again, but not more often than <see cref="AskAgainAfter"/>: anybody can make one up.
+/// </remarks>
+internal sealed partial class PublishedKeys : IKeySource
 {
-    public static PublishedKeys For(TrustedIssuerOptions issuer) => new(issuer, Source(issuer));
+    public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RenewAfter = TimeSpan.FromHours(1);
+    private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(4);
+    private const int MaxWaiting = 64;
+
+    private readonly TrustedIssuerOptions issuer;
+    private readonly Func<Task<JsonWebKeySet>> read;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+    private readonly Lock gate = new();
+
+    private volatile Published? known;
+    private volatile bool isFailing;
+    private Task fetching = Task.CompletedTask;
+    private long? asked;
+    private int waiting;
+
+    private sealed record Published(JsonWebKeySet Set, long At);
+
+    public PublishedKeys(TrustedIssuerOptions issuer, TimeProvider clock, ILogger<PublishedKeys> logger)
+    {
+        (this.issuer, this.clock, this.logger) = (issuer, clock, logger);
+        read = Source(issuer);
+        if (issuer.JwksFile is { } file)
+            known = new(ReadFile(file), clock.GetTimestamp());
+    }
 
     /// <exception cref="Exception">The file cannot be read, or holds no JWKS.</exception>
     public static JsonWebKeySet ReadFile(string file) => new(File.ReadAllText(file));
 
-    public async ValueTask<SecurityKey?> FindAsync(string? keyId, string algorithm, CancellationToken ct)
+    public async ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct)
     {
-        var published = await source.GetConfigurationAsync(ct);
-        if (Find(published, keyId, algorithm) is { } key)
-            return key;
+        if (Find(keyId, algorithm) is { } key)
+        {
+            if (clock.GetElapsedTime(known!.At) > RenewAfter)
+                _ = Fetch();      // a key that was withdrawn must not verify for ever; nobody waits for that
+            return (key, null);
+        }
 
-        // The issuer may have rotated. The manager fetches in the background, at most once in its refresh interval.
-        source.RequestRefresh();
-        return Find(await source.GetConfigurationAsync(ct), keyId, algorithm);
+        try
+        {
+            if (Interlocked.Increment(ref waiting) > MaxWaiting)
+                return (null, Problems.IssuerUnavailable);
+            await Fetch().WaitAsync(ct);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+
+        // Who could not ask does not know that the key is wrong.
+        return Find(keyId, algorithm) is { } news ? (news, null) : (null, isFailing ? Problems.IssuerUnavailable : null);
     }
 
-    private JsonWebKey? Find(OpenIdConnectConfiguration published, string? keyId, string algorithm)
+    private JsonWebKey? Find(string? keyId, string algorithm)
     {
-        // A discovery document that speaks for somebody else is no key source for this issuer (RFC 8414 section 3.3).
-        if (published.Issuer is not null && published.Issuer != issuer.Issuer)
-            return null;
-
-        var fitting = published.JsonWebKeySet.Keys.Where(k => Fits(k, algorithm) && (keyId is null || k.Kid == keyId)).Take(2).ToArray();
-        return fitting.Length == 1 ? fitting[0] : null;
+        var fitting = known?.Set.Keys.Where(k => Fits(k, algorithm) && (keyId is null || k.Kid == keyId)).Take(2).ToArray();
+        return fitting is [var only] ? only : null;
     }
 
     private static bool Fits(JsonWebKey key, string algorithm) =>
@@ -39,31 +79,65 @@ internal sealed class PublishedKeys(TrustedIssuerOptions issuer, IConfigurationM
         && (key.Alg is null || key.Alg == algorithm)
         && key.Kty == algorithm[..2] switch { "ES" => "EC", "HS" => "oct", _ => "RSA" };
 
-    private static IConfigurationManager<OpenIdConnectConfiguration> Source(TrustedIssuerOptions issuer)
+    /// <summary>The fetch that is under way, or a new one if it is time for one.</summary>
+    private Task Fetch()
     {
-        if (issuer.JwksFile is { } file)
-            return new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { JsonWebKeySet = ReadFile(file) });
+        lock (gate)
+        {
+            var pause = known is null ? RetryAfter : AskAgainAfter;
+            if (!fetching.IsCompleted || issuer.JwksFile is not null || (asked is { } last && clock.GetElapsedTime(last) < pause))
+                return fetching;
 
+            asked = clock.GetTimestamp();
+            return fetching = Task.Run(FetchAsync);
+        }
+    }
+
+    private async Task FetchAsync()
+    {
+        try
+        {
+            var set = await read().WaitAsync(FetchTimeout, clock);
+            known = set.Keys.Count > 0 ? new(set, clock.GetTimestamp()) : throw new InvalidDataException("The issuer publishes no key.");
+            if (isFailing)
+                KeysAreBack(logger, issuer.Issuer);
+            isFailing = false;
+        }
+        // Whatever it is, what was known before goes on; said once, not at every try.
+        catch (Exception e)
+        {
+            if (!isFailing)
+                KeysNotFetched(logger, issuer.Issuer, e.GetBaseException().Message);
+            isFailing = true;
+        }
+    }
+
+    private static Func<Task<JsonWebKeySet>> Source(TrustedIssuerOptions issuer)
+    {
         var options = new JwtBearerOptions
         {
             Authority = issuer.Issuer,
+            BackchannelTimeout = FetchTimeout,
             RequireHttpsMetadata = false,      // TrustedIssuerOptions has refused http from anywhere but this machine
-            BackchannelTimeout = TimeSpan.FromSeconds(4),
-            RefreshInterval = TimeSpan.FromSeconds(30),
         };
         new JwtBearerPostConfigureOptions().PostConfigure(issuer.Issuer, options);
 
-        return issuer.JwksUri is not { } uri
-            ? options.ConfigurationManager!
-            : new ConfigurationManager<OpenIdConnectConfiguration>(uri, new JwksRetriever(), new HttpDocumentRetriever(options.Backchannel) { RequireHttps = false })
-            {
-                RefreshInterval = options.RefreshInterval,
-            };
+        var address = issuer.JwksUri ?? options.MetadataAddress!;
+        var documents = new HttpDocumentRetriever(options.Backchannel) { RequireHttps = address.StartsWith("https:", StringComparison.OrdinalIgnoreCase) };
+        if (issuer.JwksUri is not null)
+            return async () => new(await documents.GetDocumentAsync(address, CancellationToken.None));
+
+        return async () =>
+        {
+            // A document that speaks for somebody else is no key source for this issuer (RFC 8414 section 3.3).
+            var found = await OpenIdConnectConfigurationRetriever.GetAsync(address, documents, CancellationToken.None);
+            return found.Issuer == issuer.Issuer ? found.JsonWebKeySet : throw new InvalidDataException($"{address} is the discovery document of '{found.Issuer}'.");
+        };
     }
 
-    private sealed class JwksRetriever : IConfigurationRetriever<OpenIdConnectConfiguration>
-    {
-        public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(string address, IDocumentRetriever retriever, CancellationToken cancel) =>
-            new() { JsonWebKeySet = new(await retriever.GetDocumentAsync(address, cancel)) };
-    }
+    [LoggerMessage(2000, LogLevel.Warning, "The keys of {Issuer} could not be fetched: {Reason} Tokens whose key is not known yet are answered 503 until they can")]
+    private static partial void KeysNotFetched(ILogger logger, string issuer, string reason);
+
+    [LoggerMessage(2001, LogLevel.Information, "The keys of {Issuer} could be fetched again")]
+    private static partial void KeysAreBack(ILogger logger, string issuer);
 }

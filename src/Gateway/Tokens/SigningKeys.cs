@@ -32,15 +32,15 @@ internal sealed class SigningKeys(
     /// <summary>Every key that a token in force may be, or will be, signed with.</summary>
     public IEnumerable<Key> Published => keys.Where(k => !IsRetired(k));
 
-    public ValueTask<SecurityKey?> FindAsync(string? keyId, string algorithm, CancellationToken ct)
+    public ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct)
     {
         foreach (var key in keys)
         {
             if (key.Row.Id == keyId && key.Row.Algorithm == algorithm && !IsRetired(key))
-                return new(key.Security);
+                return new((key.Security, null));
         }
 
-        return new((SecurityKey?)null);
+        return new((null, null));
     }
 
     /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>
@@ -109,6 +109,6 @@ internal interface IKeySource
     /// <param name="keyId">The token's <c>kid</c>, null if it has none.</param>
     /// <param name="algorithm">The token's <c>alg</c>, allowed already.</param>
     /// <param name="ct">Gives up waiting.</param>
-    /// <returns>Null: no such key. An exception: the keys could not be fetched.</returns>
-    ValueTask<SecurityKey?> FindAsync(string? keyId, string algorithm, CancellationToken ct);
+    /// <returns>The key; the trouble, if it could not be looked for; neither: there is no such key.</returns>
+    ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct);
 }

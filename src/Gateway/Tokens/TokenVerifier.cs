@@ -17,8 +17,9 @@ internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeP
         var claims = parsed.Claims;
         if (issuers.Find(claims.Issuer) is not { } issuer || !issuer.Accepts(parsed))
             return Refuse(Problems.TokenInvalid);
-        if (await issuer.Keys.FindAsync(parsed.KeyId, parsed.Algorithm, ct) is not { } key)
-            return Refuse(Problems.TokenInvalid);
+        var (key, trouble) = await issuer.Keys.FindAsync(parsed.KeyId, parsed.Algorithm, ct);
+        if (key is null)
+            return Refuse(trouble ?? Problems.TokenInvalid);
 
         var result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters
         {

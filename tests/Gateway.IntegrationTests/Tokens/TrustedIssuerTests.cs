@@ -91,6 +91,7 @@ public sealed class TrustedIssuerTests(TrustingGateway gateway) : GatewayTests<T
     [Theory]
     [InlineData("at+jwt")]
     [InlineData("AT+JWT")] // media types know no case
+    [InlineData("application/at+jwt")]
     [InlineData("JWT")]
     [InlineData(null)]
     public async Task Usual_types_and_none_pass(string? type)
@@ -109,6 +110,16 @@ public sealed class TrustedIssuerTests(TrustingGateway gateway) : GatewayTests<T
     public async Task Audience_may_be_one_of_a_list()
     {
         var token = gateway.ByFile.Token(new() { ["aud"] = new JsonArray("billing", "orders") });
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(token).GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(253402300799)] // the last second of the year 9999: "never"
+    [InlineData(32503680000)]
+    public async Task Token_without_an_end_passes_where_no_longest_life_is_set(long expires)
+    {
+        var token = gateway.ByFile.Token(new() { ["exp"] = expires });
 
         Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(token).GetAsync("/orders/1")).StatusCode);
     }

@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Platform.Database;
 using Gateway.Tokens;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -16,7 +17,7 @@ internal sealed class OwnIssuer : IDisposable
         Options = options;
         Secrets.Use([new("a secret of thirty-two bytes or more")]);
         Keys = new(Database, Transactions, Secrets, options, Clock);
-        Issuers = new(options, new GatewayOptions(), Keys);
+        Issuers = new(options, new GatewayOptions(), Keys, Clock, NullLogger<PublishedKeys>.Instance);
         Tokens = new(Keys, Issuers, options, Clock);
         Verifier = new(Issuers, options, Clock);
     }
