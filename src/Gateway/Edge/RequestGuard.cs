@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Gateway.Platform;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Edge;
 
@@ -28,9 +29,27 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
         if (options.AllowedHosts.Length > 0 && !options.AllowedHosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
             return Problems.RequestRefused("This host is not answered here.");
 
+        foreach (var header in request.Headers)
+        {
+            // Readers disagree on what such bytes mean, and the client that forwards them cannot send them.
+            if (!IsAscii(header.Value))
+                return Problems.RequestRefused($"The header {header.Key} has characters in it that are not ASCII.");
+        }
+
         return Ambiguity(PathOf(http.Features.Get<IHttpRequestFeature>()!.RawTarget)) is { } rule
             ? Problems.RequestRefused($"The path {rule}.") with { Requirement = rule }
             : null;
+    }
+
+    private static bool IsAscii(StringValues values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (!Ascii.IsValid(values[i]))
+                return false;
+        }
+
+        return true;
     }
 
     private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)

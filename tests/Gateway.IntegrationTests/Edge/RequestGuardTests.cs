@@ -1,0 +1,21 @@
+namespace Gateway.IntegrationTests.Edge;
+
+/// <summary>What two readers could read differently is read by nobody.</summary>
+public sealed class RequestGuardTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+{
+    [Theory]
+    [InlineData("X-Custom: Jos\u00c3\u00a9")] // é in UTF-8
+    [InlineData("User-Agent: \u00e2\u0082\u00ac")]
+    [InlineData("X-Custom: \u00e9")] // é in Latin-1, no UTF-8
+    public async Task Header_that_is_not_ascii_is_the_clients_fault(string header)
+    {
+        foreach (var path in (string[])["/open/1", "/orders/1", "/auth/me"])
+        {
+            var answer = await gateway.RawAsync("GET " + path, header);
+
+            Assert.Equal(400, answer.Status);
+        }
+
+        Assert.Empty(gateway.Backend.Requests);
+    }
+}
