@@ -6,6 +6,8 @@ namespace Gateway.Routes;
 /// <summary>May this request go on, and as whom?</summary>
 internal sealed class Gate(Identities identities, Revocations revocations, Freshness freshness, CrossSite crossSite)
 {
+    private const int MaxReads = 3;
+
     public ValueTask<Verdict> JudgeAsync(HttpContext http, RoutePolicy policy)
     {
         if (policy.IsPublic)
@@ -27,29 +29,31 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
         if (!freshness.Holds)
             return Verdict.Refused(Problems.RevocationStale);
 
-        if (identities.TryGet(credential, out var remembered))
+        for (var reads = 0; reads < MaxReads; reads++)
         {
-            if (Refusal(remembered) is { } known)
-                return Refuse(credential, known, policy);
+            if (!identities.TryGet(credential, out var identity))
+            {
+                (identity, var refusal) = await identities.VerifyAsync(credential, ct);
+                if (identity is null)
+                    return Refuse(credential, refusal!, policy);
+            }
+
+            // Also what was verified just now: it may have been revoked meanwhile.
+            var hit = revocations.Hit(identity);
+            if (hit is RevocationHit.None)
+                return policy.Judge(identity);
+            if (hit is not RevocationHit.OutOfDate || identity.Kind is not CredentialKind.Cookie)
+                return Refuse(credential, Refusal(hit, identity.Kind), policy);
 
             // What a cookie stands for has changed since: read it again.
-            if (revocations.Hit(remembered) is RevocationHit.OutOfDate)
-                identities.Forget(remembered);
+            identities.Forget(identity);
         }
 
-        var (identity, refusal) = await identities.VerifyAsync(credential, ct);
-        if (identity is null)
-            return Refuse(credential, refusal!, policy);
-
-        // It may have been revoked while it was being verified.
-        return (Refusal(identity) ?? (revocations.Hit(identity) is RevocationHit.None ? null : Problems.StoreUnavailable)) is { } late
-            ? Refuse(credential, late, policy)
-            : policy.Judge(identity);
+        return Verdict.Refused(Problems.Busy);      // it changes faster than it can be read
     }
 
-    private Problem? Refusal(Identity identity) => (revocations.Hit(identity), identity.Kind) switch
+    private static Problem Refusal(RevocationHit hit, CredentialKind kind) => (hit, kind) switch
     {
-        (RevocationHit.None, _) or (RevocationHit.OutOfDate, CredentialKind.Cookie) => null,
         (RevocationHit.Disabled, _) => Problems.AccountDisabled,
         (_, CredentialKind.Cookie) => Problems.SessionEnded,
         (RevocationHit.OutOfDate, _) => Problems.TokenOutdated,

@@ -120,8 +120,7 @@ internal sealed class IdentityHeaders
             if (values.Length == 0)
                 continue;
 
-            // A list says where its values end, so a value with the separator in it must not look like two.
-            var text = string.Join(',', values.Select(v => HeaderValue.Encode(v, IsList(claim, values) ? ',' : null)));
+            var text = string.Join(',', values.Select(v => HeaderValue.Encode(v, IsOneText(claim) ? null : ',')));
             if (text.Length > MaxValue)
                 refusal = Problems.RequestRefused($"What {name} would say of you is longer than {MaxValue} bytes. Ask an administrator to give you fewer roles.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
             headers.Add((name, text));
@@ -132,7 +131,8 @@ internal sealed class IdentityHeaders
         return said;
     }
 
-    private static bool IsList(string claim, string[] values) => claim == "roles" || values.Length > 1;
+    // Every other claim may be a list, and a value with the separator in it must not look like two.
+    private static bool IsOneText(string claim) => claim is "sub" or "preferred_username" or "email" or "sid" or "jti";
 
     private sealed record Said((string Name, StringValues Value)[] Headers, Problem? Refusal);
 }

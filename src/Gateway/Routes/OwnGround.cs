@@ -8,8 +8,6 @@ namespace Gateway.Routes;
 /// <summary>What is the gateway's own, and so never forwarded? Everything under Gateway:Path and the well-known addresses.</summary>
 internal static class OwnGround
 {
-    private static readonly RoutePolicy Own = new() { Name = "own", OwnIssuerOnly = true };
-
     /// <summary>Marks an endpoint as ours.</summary>
     private sealed class Mark
     {
@@ -19,8 +17,9 @@ internal static class OwnGround
     /// <summary>Where our endpoints are mapped: before any route of a backend, behind the one gate.</summary>
     public static RouteGroupBuilder MapOwnGround(this WebApplication app, GatewayOptions gateway, bool openIdMetadata)
     {
+        var policy = new RoutePolicy { Name = "own", OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
-        own.WithMetadata(Mark.Instance);
+        own.WithMetadata(Mark.Instance, policy);
         own.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter<RefuseBadBody>().AddEndpointFilter(AskTheGate);
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
@@ -39,7 +38,7 @@ internal static class OwnGround
             return Problems.RouteNotFound.ExecuteAsync(http);
 
         // Only routes and our own endpoints carry these; what else routing hands out is its 405.
-        return endpoint.Metadata.GetMetadata<RoutePolicy>() is not null || endpoint.Metadata.GetMetadata<Mark>() is not null
+        return endpoint.Metadata.GetMetadata<RoutePolicy>() is not null
             ? next(http)
             : RefuseMethodAsync(http, endpoint);
     });
@@ -54,17 +53,22 @@ internal static class OwnGround
     {
         var http = context.HttpContext;
         http.Response.Headers.CacheControl = "no-store";
-        if (http.GetEndpoint()?.Metadata.GetMetadata<SignedIn>() is not { } wanted)
+        var endpoint = http.GetEndpoint()!;
+        if (endpoint.Metadata.GetMetadata<SignedIn>() is not { } wanted)
             return await next(context);
 
-        var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, Own);
+        var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, endpoint.Metadata.GetRequiredMetadata<RoutePolicy>());
         if (verdict.Refusal is { } refusal)
         {
             if (wanted.BodyWillDo && refusal == Problems.TokenMissing)
                 return await next(context);
 
+            if (!wanted.BodyWillDo || (refusal != Problems.TokenRevoked && refusal != Problems.SessionEnded))
+                return refusal;
+
             // To end what has ended is done already.
-            return wanted.BodyWillDo && (refusal == Problems.TokenRevoked || refusal == Problems.SessionEnded) ? TypedResults.NoContent() : refusal;
+            SessionCookie.Remove(http);
+            return TypedResults.NoContent();
         }
 
         http.Features.Set(verdict.Identity);

@@ -10,11 +10,13 @@ namespace Gateway.Sessions;
 /// <summary>Whom does this credential prove? From memory on a hit; on a miss from the signature, or from the store.</summary>
 internal sealed partial class Identities(
     IdentityCache cache, TokenVerifier verifier, AccessTokenIssuer tokens, Issuers issuers, SessionStore sessions, SeenSessions seen,
-    IDbContextFactory<GatewayDatabase> databases, TokenOptions options, CredentialRules rules, TimeProvider clock, ILogger<Identities> logger)
+    IDbContextFactory<GatewayDatabase> databases, TokenOptions options, SessionOptions lifetimes, CredentialRules rules, TimeProvider clock, ILogger<Identities> logger)
 {
     private const int MaxInFlight = 1024;
     private static readonly TimeSpan MissTimeout = TimeSpan.FromSeconds(5);
 
+    // How exactly idleness is measured: a session in use on hits alone must not idle out.
+    private readonly TimeSpan noteInterval = TimeSpan.FromTicks(Math.Min(options.AccessLifetime.Ticks, lifetimes.IdleLifetime.Ticks / 10));
     private readonly ConcurrentDictionary<(CredentialKind, string), Task<Outcome>> inFlight = new();
     private int flying;
 
@@ -25,11 +27,17 @@ internal sealed partial class Identities(
     {
         if (!cache.TryGet(credential, out identity))
             return false;
-        if (identity.ValidUntil > clock.GetUtcNow())
-            return true;
 
-        cache.Remove(identity);
-        return false;
+        var now = clock.GetUtcNow();
+        if (identity.ValidUntil <= now)
+        {
+            cache.Remove(identity);
+            return false;
+        }
+
+        if (identity.NoteAfter <= now.UtcTicks)
+            NoteUse(identity, now);
+        return true;
     }
 
     public void Forget(Identity identity) => cache.Remove(identity);
@@ -67,7 +75,10 @@ internal sealed partial class Identities(
                 ? await ReadSessionAsync(key.Text, timeout.Token)
                 : await ReadTokenAsync(key.Kind, key.Text, timeout.Token);
             if (outcome.Identity is { } identity)
+            {
+                NoteUse(identity, clock.GetUtcNow());
                 cache.Add(identity);
+            }
         }
         // Trouble of ours is 503, never a logout, whatever threw.
         catch (Exception e)
@@ -88,10 +99,9 @@ internal sealed partial class Identities(
         if (refusal is not null)
             return new(null, refusal);
 
-        if (issuer!.Trusted is null)
-            seen.Note(claims!.SessionId!, (int)claims.Generation!.Value);
-        var expires = DateTimeOffset.FromUnixTimeSeconds(claims!.ExpiresAt) + options.ClockSkew;
-        return new(new Identity(kind, token, issuer, claims, rules.ForwardUnverifiedEmail, expires), null);
+        var expires = DateTimeOffset.FromUnixTimeSeconds(claims!.ExpiresAt);
+        var until = expires > DateTimeOffset.MaxValue - options.ClockSkew ? expires : expires + options.ClockSkew;      // "never" is the last second of the year 9999
+        return new(new Identity(kind, token, issuer!, claims, rules.ForwardUnverifiedEmail, until), null);
     }
 
     private async Task<Outcome> ReadSessionAsync(string cookie, CancellationToken ct)
@@ -102,10 +112,18 @@ internal sealed partial class Identities(
         if (subject.IsDisabled)
             return new(null, Problems.AccountDisabled);
 
-        seen.Note(session.Id, session.Generation);
         var claims = tokens.Describe(SessionStore.Claims(session, subject));
-        var until = tokens.ExpiryOf(session.ExpiresAt, clock.GetUtcNow());
+        var until = tokens.ExpiryOf(session.EndsAt, clock.GetUtcNow());
         return new(new Identity(CredentialKind.Cookie, cookie, issuers.Own, claims, rules.ForwardUnverifiedEmail, until), null);
+    }
+
+    private void NoteUse(Identity identity, DateTimeOffset now)
+    {
+        if (!identity.IsOwn)
+            return;
+
+        identity.NoteAfter = (now + noteInterval).UtcTicks;
+        seen.Note(identity.Claims.SessionId!, (int)identity.Claims.Generation!.Value);
     }
 
     [LoggerMessage(3000, LogLevel.Error, "A credential could not be verified: {Kind}")]

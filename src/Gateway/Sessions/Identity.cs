@@ -62,6 +62,15 @@ internal sealed class Identity
 
     private long cleanAt;
 
+    /// <summary>From then on (UTC ticks) its next use is noted in its session; never for another issuer's.</summary>
+    public long NoteAfter
+    {
+        get => Volatile.Read(ref noteAfter);
+        set => Volatile.Write(ref noteAfter, value);
+    }
+
+    private long noteAfter = long.MaxValue;
+
     /// <summary>What Routes tells backends about this identity, built once.</summary>
     public object? Headers { get; set; }
 

@@ -50,13 +50,17 @@ internal sealed class Session
     /// <summary>An access token of this generation was used: the client has its answer, so the predecessor is spent.</summary>
     public bool GenerationSeen { get; set; }
 
-    public bool IsAlive(DateTimeOffset now) => EndedAt is null && now < ExpiresAt && now < IdleExpiresAt;
+    /// <summary>When it ends if nobody uses it again.</summary>
+    public DateTimeOffset EndsAt => IdleExpiresAt < ExpiresAt ? IdleExpiresAt : ExpiresAt;
+
+    public bool IsAlive(DateTimeOffset now) => EndedAt is null && now < EndsAt;
 
     internal sealed class Mapping : IEntityTypeConfiguration<Session>
     {
         public void Configure(EntityTypeBuilder<Session> builder)
         {
             builder.ToTable("sessions").HasKey(s => s.Id);
+            builder.Ignore(s => s.EndsAt);
             builder.Property(s => s.Id).HasMaxLength(32);
             builder.Property(s => s.UserId).HasMaxLength(64);
             builder.Property(s => s.Method).HasMaxLength(16);

@@ -134,6 +134,17 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
         Assert.Equal("clerk%2Cadmin,staff", gateway.Backend.Request.Headers["X-User-Roles"]);
     }
 
+    [Theory]
+    [InlineData("""["a,b"]""", "a%2Cb")]
+    [InlineData("\"a,b\"", "a%2Cb")]
+    [InlineData("""["a","b"]""", "a,b")]
+    public async Task Separator_within_a_claim_that_may_be_a_list_cannot_make_two(string claim, string header)
+    {
+        await gateway.As(new() { ["tenant"] = JsonNode.Parse(claim) }).GetAsync("/orders/1");
+
+        Assert.Equal(header, gateway.Backend.Request.Headers["X-Tenant"]);
+    }
+
     [Fact]
     public void Every_name_reaches_the_backend_as_printable_ascii_that_decodes_to_itself()
     {
