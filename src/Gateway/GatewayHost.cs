@@ -63,8 +63,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(CommandLine.ReadConfiguration(args).WithDefaultUrl());
-        // The libraries' own talk is for who asks for it; some of it would name every request's query.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        // The libraries' own talk is for who asks for it; some of it would name every request's query. Where hosting diagnostics may log
+        // anything, each request pays for a trace activity that nobody collects, and the client's own traceparent is replaced.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddSingleton<IHostLifetime, SignalsAreOurs>();

@@ -5,6 +5,8 @@ namespace Gateway.IntegrationTests.Routes;
 /// <summary>What passes the gate passes whole: bodies of any size, streams as they come, WebSockets.</summary>
 public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
 {
+    private const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     [Theory]
     [InlineData("GET", "/orders/1?q=a%20b+c&x=%2F&empty=")]
     [InlineData("POST", "/orders/1")]
@@ -14,12 +16,13 @@ public sealed class PassThroughTests(TestGateway gateway) : GatewayTests<TestGat
     {
         var anna = await gateway.KeptAsync("anna");
 
-        await gateway.RawAsync($"{method} {target}", $"Authorization: Bearer {anna.Session.AccessToken}", "Content-Length: 0", "Accept: text/x; q=0.5", "X-Custom: one", "X-Custom: two", "User-Agent: tester/1");
+        await gateway.RawAsync($"{method} {target}", $"Authorization: Bearer {anna.Session.AccessToken}", "Content-Length: 0", "Accept: text/x; q=0.5", "X-Custom: one", "X-Custom: two", "User-Agent: tester/1", $"traceparent: {Trace}");
 
         var request = gateway.Backend.Request;
         Assert.Equal($"{method} {target} HTTP/1.1", request.RequestLine);
         Assert.Equal("text/x; q=0.5", request.Headers["Accept"]);
         Assert.Equal("tester/1", request.Headers["User-Agent"]);
+        Assert.Equal(Trace, request.Headers["traceparent"]);
         Assert.Equal("one, two", string.Join(", ", request.Headers.Every("X-Custom")));
     }
 
