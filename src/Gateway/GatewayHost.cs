@@ -13,6 +13,7 @@ using Gateway.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Gateway;
 
@@ -67,7 +68,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         // anything, each request pays for a trace activity that nobody collects, and the client's own traceparent is replaced.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
+        // A console that is slow to read must not hold up requests; what is lost is counted.
+        builder.Services.PostConfigure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddSingleton<IHostLifetime, SignalsAreOurs>();
         builder.WebHost.UseGatewayKestrel();

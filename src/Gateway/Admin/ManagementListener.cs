@@ -8,6 +8,8 @@ namespace Gateway.Admin;
 /// <remarks>Not more endpoints on the public Kestrel: that would make its addresses and Urls discard each other.</remarks>
 internal static class ManagementListener
 {
+    private static readonly string[] Asking = [HttpMethods.Get, HttpMethods.Head];      // monitors that only want the status send HEAD
+
     public static WebApplication Build(IServiceProvider shared, IHostLifetime lifetime)
     {
         var options = shared.GetRequiredService<ManagementOptions>();
@@ -23,8 +25,8 @@ internal static class ManagementListener
         app.Use((http, next) => IsAddressed(http.Request.Host.Host, options) ? next(http) : Problems.RequestRefused("This host is not answered here; see Gateway:Management:Hosts.").ExecuteAsync(http));
         app.UseRouting();
         app.Use((http, next) => http.GetEndpoint() is null ? Problems.RouteNotFound.ExecuteAsync(http) : next(http));
-        app.MapGet("/health/live", () => TypedResults.Ok(new HealthResponse("live", new Dictionary<string, string>())));
-        app.MapGet("/health/ready", ([FromServices] Health health) =>
+        app.MapMethods("/health/live", Asking, () => TypedResults.Ok(new HealthResponse("live", new Dictionary<string, string>())));
+        app.MapMethods("/health/ready", Asking, ([FromServices] Health health) =>
         {
             var (ready, report) = health.Report();
             return TypedResults.Json(report, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

@@ -7,9 +7,12 @@ public sealed class ListenerTests(TestGateway gateway) : GatewayTests<TestGatewa
     [InlineData("/health/ready")]
     public async Task Health_is_open_on_the_management_listener(string path)
     {
-        var response = await Caller.Anonymous(gateway.ManagementUrl).GetAsync(path);
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Head])
+        {
+            var response = await Caller.Anonymous(gateway.ManagementUrl).SendAsync(new(method, path));
 
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
     }
 
     [Theory]
