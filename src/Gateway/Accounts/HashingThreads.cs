@@ -14,11 +14,18 @@ internal sealed class HashingThreads : IDisposable
             new Thread(Work) { IsBackground = true, Name = "hashing", Priority = ThreadPriority.BelowNormal }.Start();
     }
 
-    /// <returns>Null: the queue is full, nothing was done.</returns>
+    /// <returns>Null: the queue is full, or closed because the gateway leaves; nothing was done.</returns>
     public Task<T>? TryRun<T>(Func<T> work, CancellationToken ct)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return queue.TryAdd(() => Complete(result, work, ct)) ? result.Task : null;
+        try
+        {
+            return queue.TryAdd(() => Complete(result, work, ct)) ? result.Task : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;      // closed
+        }
     }
 
     private static void Complete<T>(TaskCompletionSource<T> result, Func<T> work, CancellationToken ct)

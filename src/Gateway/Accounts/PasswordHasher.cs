@@ -15,25 +15,50 @@ namespace Gateway.Accounts;
 internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions options) : IPasswordHasher<User>
 {
     private const string Marker = "gw1";
-    private const int HighestWorkFactor = 15;
-
-    /// <summary>A hash that no password fits, as expensive to try as a real one: for unknown users.</summary>
-    public string Decoy => $"{Marker}${secrets.Current.Id}$$2a${options.WorkFactor}${new string('.', 53)}";
+    private const int LowestWorkFactor = 4, HighestWorkFactor = 15;
 
     public string Hash(string password) =>
         $"{Marker}${secrets.Current.Id}${BCrypt.Net.BCrypt.HashPassword(Prehash(secrets.Current, password), options.WorkFactor)}";
 
-    public PasswordVerificationResult Verify(string stored, string password)
+    /// <param name="stored">Null for an unknown user: the same work is done, in vain.</param>
+    /// <param name="password">What was presented.</param>
+    public PasswordVerificationResult Verify(string? stored, string password)
     {
-        var (secret, bcrypt) = Split(stored);
-        if (!Bcrypt().IsMatch(bcrypt) || WorkFactorOf(bcrypt) > HighestWorkFactor || (secret is null && bcrypt != stored))
-            return PasswordVerificationResult.Failed;
-        if (!BCrypt.Net.BCrypt.Verify(secret is null ? password : Prehash(secret, password), bcrypt))
-            return PasswordVerificationResult.Failed;
+        var hash = Read(stored);
+        if (hash is var (secret, bcrypt, factor) && BCrypt.Net.BCrypt.Verify(secret is null ? password : Prehash(secret, password), bcrypt))
+        {
+            return secret == secrets.Current && factor == options.WorkFactor
+                ? PasswordVerificationResult.Success
+                : PasswordVerificationResult.SuccessRehashNeeded;
+        }
 
-        return secret == secrets.Current && WorkFactorOf(bcrypt) == options.WorkFactor
-            ? PasswordVerificationResult.Success
-            : PasswordVerificationResult.SuccessRehashNeeded;
+        SpendTheRest(hash?.WorkFactor, password);
+        return PasswordVerificationResult.Failed;
+    }
+
+    /// <summary>An answer that comes sooner would tell that there is no such user, or which hash is a cheap one.</summary>
+    private void SpendTheRest(int? spent, string password)
+    {
+        if (spent is null)
+            TryInVain(options.WorkFactor, password);
+
+        // From n on, one of each comes to 2^WorkFactor rounds together with the 2^n that were spent.
+        for (var factor = spent ?? options.WorkFactor; factor < options.WorkFactor; factor++)
+            TryInVain(factor, password);
+    }
+
+    private void TryInVain(int workFactor, string password) =>
+        BCrypt.Net.BCrypt.Verify(Prehash(secrets.Current, password), $"$2a${workFactor:00}${new string('.', 53)}");      // no password fits
+
+    /// <returns>Null: nothing that a password can be tried on.</returns>
+    private (Secret? Secret, string Bcrypt, int WorkFactor)? Read(string? stored)
+    {
+        var (secret, bcrypt) = stored?.Split('$', 3) is [Marker, var id, var keyed] ? (secrets.Find(id), keyed) : (null, stored);
+        if (bcrypt is null || !Bcrypt().IsMatch(bcrypt) || (secret is null && bcrypt != stored))
+            return null;
+
+        var factor = int.Parse(bcrypt.AsSpan(4, 2), System.Globalization.CultureInfo.InvariantCulture);
+        return factor is >= LowestWorkFactor and <= HighestWorkFactor ? (secret, bcrypt, factor) : null;
     }
 
     string IPasswordHasher<User>.HashPassword(User user, string password) => Hash(password);
@@ -41,13 +66,8 @@ internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions op
     PasswordVerificationResult IPasswordHasher<User>.VerifyHashedPassword(User user, string hashedPassword, string providedPassword) =>
         Verify(hashedPassword, providedPassword);
 
-    private (Secret? Secret, string Bcrypt) Split(string stored) =>
-        stored.Split('$', 3) is [Marker, var id, var bcrypt] ? (secrets.Find(id), bcrypt) : (null, stored);
-
     private static string Prehash(Secret secret, string password) =>
         Convert.ToBase64String(HMACSHA384.HashData(secret.Derive("passwords", 48), Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC))));
-
-    private static int WorkFactorOf(string bcrypt) => int.Parse(bcrypt.AsSpan(4, 2), System.Globalization.CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}\z")]
     private static partial Regex Bcrypt();

@@ -32,13 +32,8 @@ internal sealed class Passwords(PasswordHasher hasher, HashingThreads threads, P
     public async Task<PasswordVerificationResult?> VerifyAsync(string? stored, string password, CancellationToken ct)
     {
         // Longer was never accepted; it is compared with nothing, at the usual price.
-        var hash = stored is null || Encoding.UTF8.GetByteCount(password) > MaxBytes ? null : stored;
-        return threads.TryRun(() => hash is null ? InVain(password) : hasher.Verify(hash, password), ct) is { } work ? await work : null;
-    }
-
-    private PasswordVerificationResult InVain(string password)
-    {
-        hasher.Verify(hasher.Decoy, password[..Math.Min(password.Length, MaxBytes)]);
-        return PasswordVerificationResult.Failed;
+        if (Encoding.UTF8.GetByteCount(password) > MaxBytes)
+            (stored, password) = (null, "");
+        return threads.TryRun(() => hasher.Verify(stored, password), ct) is { } work ? await work : null;
     }
 }

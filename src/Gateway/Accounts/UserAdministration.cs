@@ -28,7 +28,8 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
         {
             if (passwords.Judge(password, user.UserName!) is { } weak)
                 return weak;
-            hash = await passwords.HashAsync(password, ct);
+            if ((hash = await passwords.HashAsync(password, ct)) is null)
+                return Problems.Busy;
         }
 
         try

@@ -84,8 +84,8 @@ internal sealed class Refresh(
 
     private bool MayAskAgain(Session session, DateTimeOffset now)
     {
-        var age = (now - session.RotatedAt!.Value).Duration();
-        return age < ParallelTabs || (age <= options.RefreshGrace && !session.GenerationSeen);
+        var age = now - session.RotatedAt!.Value;      // below zero: the clock was set back since
+        return age.Duration() < ParallelTabs || (age <= options.RefreshGrace && !session.GenerationSeen);
     }
 
     // The winner may have derived it with a Secret that has been replaced since.

@@ -6,8 +6,8 @@ namespace Gateway.Sessions;
 
 /// <summary>How does this process hear of what others revoked? From SQL, the truth, every second.</summary>
 internal sealed partial class RevocationFeed(
-    IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SigningKeys keys, SeenSessions seen,
-    Freshness freshness, TimeProvider clock, ILogger<RevocationFeed> logger) : IAsyncDisposable
+    SqliteFile file, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SigningKeys keys,
+    SeenSessions seen, Freshness freshness, TimeProvider clock, ILogger<RevocationFeed> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SeenInterval = TimeSpan.FromMilliseconds(250);
@@ -22,11 +22,19 @@ internal sealed partial class RevocationFeed(
     public async Task StartAsync(CancellationToken ct)
     {
         await ReadAsync(ct);
-        loops = [LoopAsync(Interval, ReadAsync), LoopAsync(SeenInterval, seen.FlushAsync), LoopAsync(HousekeepingInterval, TidyAsync)];
+        loops =
+        [
+            LoopAsync("Reading revocations and keys", Interval, ReadAsync),
+            LoopAsync("Noting which sessions are in use", SeenInterval, seen.FlushAsync),
+            LoopAsync("Tidying up", HousekeepingInterval, TidyAsync),
+        ];
     }
 
     private async Task ReadAsync(CancellationToken ct)
     {
+        if (!file.IsInPlace)
+            freshness.Lose();
+
         var asked = clock.GetTimestamp();
         await using var db = await databases.CreateDbContextAsync(ct);
         var news = await db.Set<Revocation>().AsNoTracking().Where(r => r.Id > position).OrderBy(r => r.Id).ToListAsync(ct);
@@ -55,26 +63,36 @@ internal sealed partial class RevocationFeed(
         }, ct);
     }
 
-    private async Task LoopAsync(TimeSpan interval, Func<CancellationToken, Task> work)
+    private async Task LoopAsync(string name, TimeSpan interval, Func<CancellationToken, Task> work)
     {
         using var timer = new PeriodicTimer(interval, clock);
+        var failing = false;
         try
         {
             while (await timer.WaitForNextTickAsync(stopping.Token))
-            {
-                try
-                {
-                    await work(stopping.Token);
-                }
-                // The next tick tries again; what is too old by then, Freshness refuses.
-                catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
-                {
-                    FeedFailed(logger, e);
-                }
-            }
+                failing = await FailsAsync(name, work, failing);
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    /// <summary>Said once when it begins and once when it ends, however long it lasts.</summary>
+    private async Task<bool> FailsAsync(string name, Func<CancellationToken, Task> work, bool failedBefore)
+    {
+        try
+        {
+            await work(stopping.Token);
+            if (failedBefore)
+                Recovered(logger, name);
+            return false;
+        }
+        // The next tick tries again; what is too old by then, Freshness refuses.
+        catch (Exception e)
+        {
+            if (!failedBefore && !stopping.IsCancellationRequested)
+                Failed(logger, e, name);
+            return true;
         }
     }
 
@@ -85,22 +103,33 @@ internal sealed partial class RevocationFeed(
         stopping.Dispose();
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "The database could not be read or written by the feed; the next tick tries again")]
-    private static partial void FeedFailed(ILogger logger, Exception e);
+    [LoggerMessage(3001, LogLevel.Warning, "{Work} failed; it is tried again, and this is not repeated until it succeeds")]
+    private static partial void Failed(ILogger logger, Exception e, string work);
+
+    [LoggerMessage(3002, LogLevel.Information, "{Work} succeeds again")]
+    private static partial void Recovered(ILogger logger, string work);
 }
 
 /// <summary>Is what this process knows of revocations fresh enough to judge by?</summary>
 internal sealed class Freshness(RevocationOptions options, TimeProvider clock)
 {
     private long heard = long.MinValue;
+    private volatile bool lost;
 
     /// <param name="timestamp">When the read that succeeded was begun: what came later may be missing from it.</param>
-    public void Heard(long timestamp) => Volatile.Write(ref heard, timestamp);
+    public void Heard(long timestamp)
+    {
+        Volatile.Write(ref heard, timestamp);
+        lost = false;
+    }
+
+    /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
+    public void Lose() => lost = true;
 
     public bool Loaded => Volatile.Read(ref heard) != long.MinValue;
 
     public TimeSpan Age => Loaded ? clock.GetElapsedTime(Volatile.Read(ref heard)) : TimeSpan.MaxValue;
 
     /// <summary>Nothing is judged before the first load, whatever the options say.</summary>
-    public bool Holds => Loaded && (options.OnStale is OnStale.Allow || Age <= options.MaxStaleness);
+    public bool Holds => Loaded && (options.OnStale is OnStale.Allow || (!lost && Age <= options.MaxStaleness));
 }

@@ -8,11 +8,19 @@ internal sealed class Revocations(TimeProvider clock)
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private long version = 1;
 
-    private sealed record Entry(int Version, bool Disabled, DateTimeOffset ExpiresAt, long ForgetAfter);
+    private sealed record Entry(int Version, bool Disabled, DateTimeOffset ExpiresAt, long ForgetAfter)
+    {
+        /// <summary>Both were said: in whatever order they are heard, the higher version counts, for as long as the longer one lives.</summary>
+        public Entry With(Entry other) => new(
+            Math.Max(Version, other.Version),
+            (Disabled && Version >= other.Version) || (other.Disabled && other.Version >= Version),
+            ExpiresAt > other.ExpiresAt ? ExpiresAt : other.ExpiresAt,
+            Math.Max(ForgetAfter, other.ForgetAfter));
+    }
 
     public int Count => entries.Count;
 
-    /// <summary>Remembers them; to hear of one twice is no harm.</summary>
+    /// <summary>Remembers them; to hear of one twice, or late, is no harm.</summary>
     public void Apply(IEnumerable<Revocation> revocations)
     {
         foreach (var revocation in revocations)
@@ -20,7 +28,7 @@ internal sealed class Revocations(TimeProvider clock)
             var life = revocation.ExpiresAt - clock.GetUtcNow();
             var entry = new Entry(
                 revocation.Version, revocation.Disabled, revocation.ExpiresAt, clock.GetTimestamp() + (long)(life.TotalSeconds * clock.TimestampFrequency));
-            entries.AddOrUpdate(revocation.Key, entry, (_, old) => old.Version > entry.Version ? old : entry);
+            entries.AddOrUpdate(revocation.Key, entry, (_, old) => old.With(entry));
         }
 
         // After the entries: whoever reads the new version finds them.

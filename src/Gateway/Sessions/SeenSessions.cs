@@ -7,34 +7,44 @@ namespace Gateway.Sessions;
 /// <summary>Which sessions were used? Noted on a miss, written together a moment later, off the request's path.</summary>
 internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases, Transactions transactions, SessionOptions options, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, int> noted = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Use> noted = new(StringComparer.Ordinal);
+
+    private readonly record struct Use(int Generation, DateTimeOffset At);
 
     /// <param name="sessionId">The <c>sid</c>.</param>
     /// <param name="generation">The <c>gen</c> of the access token: once it was used, its refresh token's predecessor is spent.</param>
-    public void Note(string sessionId, int generation) =>
-        noted.AddOrUpdate(sessionId, generation, (_, old) => Math.Max(old, generation));
+    public void Note(string sessionId, int generation)
+    {
+        var now = clock.GetUtcNow();
+        noted.AddOrUpdate(sessionId, new Use(generation, now), (_, old) => new(Math.Max(old.Generation, generation), now));
+    }
 
     public async Task FlushAsync(CancellationToken ct)
     {
         if (noted.IsEmpty)
             return;
 
-        var now = clock.GetUtcNow();
         var batch = noted.ToArray();
         await using var db = await databases.CreateDbContextAsync(ct);
         await transactions.WriteAsync(db, async () =>
         {
-            foreach (var (id, generation) in batch)
-            {
-                await db.Set<Session>().Where(s => s.Id == id && s.EndedAt == null && s.IdleExpiresAt > now && s.ExpiresAt > now).ExecuteUpdateAsync(s => s
-                    .SetProperty(x => x.LastSeenAt, now)
-                    .SetProperty(x => x.IdleExpiresAt, now + options.IdleLifetime)
-                    .SetProperty(x => x.GenerationSeen, x => x.GenerationSeen || x.Generation == generation), ct);
-            }
+            foreach (var (id, use) in batch)
+                await WriteAsync(db, id, use, ct);
         }, ct);
 
         // Only now: what could not be written is tried again.
         foreach (var note in batch)
             noted.TryRemove(note);
+    }
+
+    // What counts is when it was used, not when that is written: a session that had idled out by then stays ended, one that had not lives on.
+    private async Task WriteAsync(GatewayDatabase db, string id, Use use, CancellationToken ct)
+    {
+        var (generation, at) = use;
+        var idle = at + options.IdleLifetime;
+        await db.Set<Session>().Where(s => s.Id == id && s.EndedAt == null && s.IdleExpiresAt > at && s.ExpiresAt > at).ExecuteUpdateAsync(s => s
+            .SetProperty(x => x.LastSeenAt, x => x.LastSeenAt > at ? x.LastSeenAt : at)
+            .SetProperty(x => x.IdleExpiresAt, x => x.LastSeenAt > at ? x.IdleExpiresAt : idle)
+            .SetProperty(x => x.GenerationSeen, x => x.GenerationSeen || x.Generation == generation), ct);
     }
 }

@@ -46,11 +46,16 @@ internal sealed class SigningKeys(
     /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>
     public async Task EnsureAsync(CancellationToken ct)
     {
+        // Nothing is written where nothing is missing: a backup that holds the write lock keeps no gateway from starting.
+        await LoadAsync(ct);
+        if (keys.LastOrDefault()?.Row.Algorithm == options.Algorithm && keys.All(k => IsSealedByCurrent(k.Row)))
+            return;
+
         await using var db = await databases.CreateDbContextAsync(ct);
         await transactions.WriteAsync(db, async () =>
         {
             var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
-            foreach (var row in rows.Where(r => Sealed.SecretIdOf(r.Private) != secrets.Current.Id))
+            foreach (var row in rows.Where(r => !IsSealedByCurrent(r)))
                 row.Reseal(secrets);
             if (rows.LastOrDefault()?.Algorithm != options.Algorithm)
                 Add(db, rows.LastOrDefault());
@@ -99,6 +104,8 @@ internal sealed class SigningKeys(
             keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? row.Open(secrets),
             i + 1 < rows.Count ? rows[i + 1].ActivatesAt + options.AccessLifetime + options.ClockSkew + TimeSpan.FromMinutes(1) : null)),
     ];
+
+    private bool IsSealedByCurrent(SigningKey row) => Sealed.SecretIdOf(row.Private) == secrets.Current.Id;
 
     private bool IsRetired(Key key) => key.RetiresAt <= clock.GetUtcNow();
 }

@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using Gateway.Accounts;
 using Gateway.Platform;
 using Microsoft.AspNetCore.Identity;
-using Xunit;
 
 namespace Gateway.UnitTests.Accounts;
 
@@ -50,14 +50,55 @@ public class PasswordTests
     [Theory]
     [InlineData("")]
     [InlineData("$2a$10$short")]
+    [InlineData("$2a$00$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")]
+    [InlineData("$2a$03$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")]
     [InlineData("$2a$31$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")]
+    [InlineData("$2a$32$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")]
+    [InlineData("$2b$99$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")]
     [InlineData("gw1$zz$nonsense")]
-    public void A_hash_that_is_none_fails_and_does_not_throw(string stored) =>
-        Assert.Equal(PasswordVerificationResult.Failed, hasher.Verify(stored, "correct horse"));
+    [InlineData("gw1$0000000000000000$$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")]
+    [InlineData(null)]
+    public void A_hash_that_is_none_fails_as_late_as_a_real_one_and_does_not_throw(string? stored) =>
+        AssertFailsNoSoonerThanARealOne(stored);
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void A_cheap_imported_hash_fails_as_late_as_a_real_one(int workFactor) =>
+        AssertFailsNoSoonerThanARealOne(BCrypt.Net.BCrypt.HashPassword("another horse", workFactor));
 
     [Fact]
-    public void The_decoy_is_tried_in_earnest_and_never_fits() =>
-        Assert.Equal(PasswordVerificationResult.Failed, hasher.Verify(hasher.Decoy, "correct horse"));
+    public void An_imported_hash_may_have_any_work_factor_of_BCrypt_up_to_ours() =>
+        Assert.All([4, 9, 11], factor =>
+            Assert.NotEqual(PasswordVerificationResult.Failed, hasher.Verify(BCrypt.Net.BCrypt.HashPassword("correct horse", factor), "correct horse")));
+
+    [Fact]
+    public void No_stored_text_makes_it_throw()
+    {
+        PasswordHasher quick = new(secrets, new() { WorkFactor = 4 });
+        var prefix = Gen.Elements("", "$2a$", "$2b$04$", "$2y$05$", "gw1$", $"gw1${secrets.Current.Id}$", $"gw1${secrets.Current.Id}$$2a$04$");
+
+        Law.Holds(prefix.SelectMany(_ => Law.TextOf("./$2abyz059AZ", 60), (start, rest) => start + rest), stored =>
+            Assert.Equal(PasswordVerificationResult.Failed, quick.Verify(stored, "correct horse")));
+    }
+
+    // Against half of the best that a real one takes: the machine may be busy, but never that fast.
+    private void AssertFailsNoSoonerThanARealOne(string? stored)
+    {
+        var real = hasher.Hash("another horse");
+
+        var best = Enumerable.Range(0, 3).Min(_ => TimeOf(real));
+        var time = TimeOf(stored);
+
+        Assert.True(time > best / 2, $"{time} is sooner than {best}");
+    }
+
+    private TimeSpan TimeOf(string? stored)
+    {
+        var time = Stopwatch.StartNew();
+        Assert.Equal(PasswordVerificationResult.Failed, hasher.Verify(stored, "correct horse"));
+        return time.Elapsed;
+    }
 
     [Theory]
     [InlineData("Bob", "bob")]

@@ -6,11 +6,9 @@ namespace Gateway.Platform.Database;
 
 /// <summary>Is the database there, ours, up to date, and does the Secret fit it?</summary>
 internal sealed class DatabaseOpening(
-    DatabaseOptions options, GatewayOptions gateway, Secrets secrets, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock) : IDisposable
+    SqliteFile file, DatabaseOptions options, GatewayOptions gateway, Secrets secrets, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock)
 {
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
-
-    private FileStream? held;
+    private static readonly TimeSpan OtherGatewayPatience = TimeSpan.FromSeconds(30);
 
     /// <param name="serve">True for the one gateway that serves this database; false for a verb that may run beside it.</param>
     /// <param name="migrate">Null: as Database:Migrate says.</param>
@@ -18,50 +16,49 @@ internal sealed class DatabaseOpening(
     /// <exception cref="StartRefusedException">With the reason and the remedy.</exception>
     public async Task OpenAsync(bool serve, bool? migrate, CancellationToken ct)
     {
-        var file = options.File;
-        var secretFile = gateway.Secret is null ? gateway.SecretFile ?? file + ".secret" : null;
+        // Made after the database, so that the next start finds a Secret without a database only where a database was lost.
+        var ownSecret = gateway is { Secret: null, SecretFile: null } ? file.FullName + ".secret" : null;
 
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        held = SqliteFile.TryLock(file);
-        for (var tries = 0; serve && held is null && tries < 20; tries++)
-        {
-            // A verb may hold it for a moment.
-            await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
-            held = SqliteFile.TryLock(file);
-        }
+        Directory.CreateDirectory(Path.GetDirectoryName(file.FullName)!);
+        for (var tries = 0; !file.TryHold() && serve && tries < 20; tries++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), ct);      // a verb may hold it for a moment
+        if (serve && !file.IsHeld)
+            throw new StartRefusedException($"Gateway:Database:ConnectionString: {file.FullName} is in use by another gateway. One process serves a SQLite file; stop the other one.");
 
-        if (serve && held is null)
-            throw new StartRefusedException($"Gateway:Database:ConnectionString: {file} is in use by another gateway. One process serves a SQLite file; stop the other one.");
-
-        SqliteFile.Claim(file, secretFile);
+        file.Claim(ownSecret);
         await using var db = await databases.CreateDbContextAsync(ct);
-        await MigrateAsync(db, file, migrate ?? options.Migrate, ct);
-        await UnlockAsync(db, secretFile, ct);
+        await MigrateAsync(db, migrate ?? options.Migrate, ct);
+        await UnlockAsync(db, gateway.SecretFile ?? ownSecret, ct);
 
         if (!serve)
-            Dispose();
+            file.Release();
     }
 
-    private async Task MigrateAsync(GatewayDatabase db, string file, bool migrate, CancellationToken ct)
+    private async Task MigrateAsync(GatewayDatabase db, bool migrate, CancellationToken ct)
     {
-        // A running gateway holds the lock and migrates by itself: wait for it.
+        // Who holds the file makes the database, and its Secret, by itself: wait for it.
         var start = clock.GetTimestamp();
-        while (held is null && (await db.Database.GetPendingMigrationsAsync(ct)).Any())
+        while (!file.IsHeld && !await IsMadeAsync(db, ct))
         {
-            if (clock.GetElapsedTime(start) > LockTimeout)
-                throw new StartRefusedException($"{file} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
+            if (clock.GetElapsedTime(start) > OtherGatewayPatience)
+                throw new StartRefusedException($"{file.FullName} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
             await Task.Delay(TimeSpan.FromMilliseconds(100), clock, ct);
-            held = SqliteFile.TryLock(file);
+            file.TryHold();
         }
 
-        if (!(await db.Database.GetPendingMigrationsAsync(ct)).Any())
+        if (await IsUpToDateAsync(db, ct))
             return;
         if (!migrate)
-            throw new StartRefusedException($"{file} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
+            throw new StartRefusedException($"{file.FullName} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
 
-        SqliteFile.ForgetAbandonedMigration(file);
+        file.ForgetAbandonedMigration();
         await db.Database.MigrateAsync(ct);
     }
+
+    private static async Task<bool> IsUpToDateAsync(GatewayDatabase db, CancellationToken ct) => !(await db.Database.GetPendingMigrationsAsync(ct)).Any();
+
+    private static async Task<bool> IsMadeAsync(GatewayDatabase db, CancellationToken ct) =>
+        await IsUpToDateAsync(db, ct) && await db.Set<StateEntry>().AnyAsync(s => s.Name == StateEntry.SecretId, ct);
 
     /// <summary>Finds the Secret, and refuses one that this database was not made with.</summary>
     private async Task UnlockAsync(GatewayDatabase db, string? secretFile, CancellationToken ct)
@@ -121,11 +118,5 @@ internal sealed class DatabaseOpening(
         {
             throw new StartRefusedException($"{where} cannot be read ({e.Message}). It must be readable for this user.");
         }
-    }
-
-    public void Dispose()
-    {
-        held?.Dispose();
-        held = null;
     }
 }

@@ -15,9 +15,6 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>False: the start is refused instead while the database is behind.</summary>
     public bool Migrate { get; set; } = true;
 
-    /// <summary>The full path of the SQLite file.</summary>
-    public string File => Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionString).DataSource);
-
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (Provider is not DatabaseProvider.Sqlite)
@@ -30,8 +27,9 @@ internal sealed class DatabaseOptions : IValidatableObject
         try
         {
             var sqlite = new SqliteConnectionStringBuilder(ConnectionString);
-            if (sqlite.DataSource.Length == 0 || sqlite.DataSource.StartsWith(':') || sqlite.Mode is SqliteOpenMode.Memory)
-                error = "names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.";
+            if (sqlite.DataSource is "" or [':' or '|', ..] || sqlite.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+                || sqlite.Mode is SqliteOpenMode.Memory or SqliteOpenMode.ReadOnly)
+                error = "names no file to write to. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.";
         }
         catch (ArgumentException e)
         {

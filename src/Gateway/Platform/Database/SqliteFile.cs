@@ -3,48 +3,84 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Platform.Database;
 
-/// <summary>Is this file a database of ours, whole, and nobody else's at the moment?</summary>
-internal static class SqliteFile
+/// <summary>Is this file a database of ours, whole, nobody else's at the moment, and still the one that was opened?</summary>
+internal sealed class SqliteFile : IDisposable
 {
+    public const string Lost = "The database file was removed or replaced while the gateway was running. Put it back, or restart the gateway.";
+
     private const int ApplicationId = 0x47575931;      // "GWY1", SQLite's own mark of whose file it is
 
+    private FileStream? held;
+    private SqliteConnection? opened;
+    private FileIdentity? identity;
+
+    public SqliteFile(DatabaseOptions options)
+    {
+        var sqlite = new SqliteConnectionStringBuilder(options.ConnectionString);
+        FullName = RealPath(Path.GetFullPath(sqlite.DataSource));
+
+        // Only the start makes a file; nobody waits long for a lock that another program holds.
+        (sqlite.DataSource, sqlite.Mode, sqlite.DefaultTimeout) = (FullName, SqliteOpenMode.ReadWrite, (int)Transactions.LockPatience.TotalSeconds);
+        ConnectionString = sqlite.ToString();
+    }
+
+    /// <summary>Where the file itself lies, whatever links lead to it: two paths to one file must meet in one lock.</summary>
+    public string FullName { get; }
+
+    public string ConnectionString { get; }
+
+    public bool IsHeld => held is not null;
+
+    /// <summary>False once the file was removed or replaced. SQLite would go on with the one that it has open, which nobody would find again.</summary>
+    public bool IsInPlace => opened is null || (identity is null ? File.Exists(FullName) : FileIdentity.Of(FullName, out _) == identity);
+
     /// <summary>Keeps a second gateway out for as long as it is held; the kernel frees it with the process.</summary>
-    /// <returns>Null while another process holds it.</returns>
-    public static FileStream? TryLock(string file)
+    /// <returns>False while another process holds it.</returns>
+    public bool TryHold()
     {
         try
         {
-            return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held ??= new FileStream(FullName + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
-            return null;
         }
+
+        return IsHeld;
+    }
+
+    public void Release()
+    {
+        held?.Dispose();
+        held = null;
     }
 
     /// <summary>Makes the file if it is absent; marks an empty one as ours.</summary>
-    /// <exception cref="StartRefusedException">It is something else, or damaged. It is left as it was.</exception>
-    public static void Claim(string file, string? secretFile)
+    /// <param name="ownSecret">The Secret that the gateway makes by itself once the database is made; null where an operator provides one.</param>
+    /// <exception cref="StartRefusedException">It is something else, damaged, or gone. What is there is left as it was.</exception>
+    public void Claim(string? ownSecret)
     {
-        var name = $"Gateway:Database:ConnectionString: {file}";
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var name = $"Gateway:Database:ConnectionString: {FullName}";
+        if (!HasContent(FullName) && new[] { ownSecret, FullName + "-wal" }.FirstOrDefault(HasContent) is { } remains)
+            throw Refused($"{name} is missing or empty, but it held data once: {remains} was made after it. Restore the database, and its secret, from the backup. To begin anew, remove {remains}.");
 
-        // An empty file beside a secret was a full database once.
-        if (new FileInfo(file) is { Exists: true, Length: 0 } && secretFile is not null && File.Exists(secretFile))
-            throw Refused($"{name} is empty, but its secret {secretFile} exists, so it held data once. Restore both from the backup, or remove both to begin anew.");
+        if (FileIdentity.Of(FullName, out var names) is not null && names > 1)
+            throw Refused($"{name} is one file with {names} names (hard links). SQLite keeps a write-ahead log for each name, and two of them would ruin it. Remove the other names.");
 
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
-            connection.Open();
-            var tables = Number(connection, "SELECT count(*) FROM sqlite_master");
-            var owner = Number(connection, "PRAGMA application_id");
+            // It stays open: as long as it is, no other file can get this one's inode.
+            opened = new(new SqliteConnectionStringBuilder { DataSource = FullName, Pooling = false }.ToString());
+            opened.Open();
+            var tables = Number(opened, "SELECT count(*) FROM sqlite_master");
+            var owner = Number(opened, "PRAGMA application_id");
             if (owner != ApplicationId && (tables > 0 || owner != 0))
                 throw Refused($"{name} is a database of another application. It must be one that the gateway made, or a path where no file is yet.");
-            if (tables > 0 && Text(connection, "PRAGMA quick_check(1)") is not "ok" and var damage)
+            if (tables > 0 && Text(opened, "PRAGMA quick_check(1)") is not "ok" and var damage)
                 throw Refused($"{name} is damaged ({damage}). It is left untouched: restore it, and its secret, from the backup.");
             if (owner == 0)
-                Execute(connection, $"PRAGMA journal_mode=WAL; PRAGMA application_id={ApplicationId};");
+                Execute(opened, $"PRAGMA journal_mode=WAL; PRAGMA application_id={ApplicationId};");
+            identity = FileIdentity.Of(FullName, out _);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT)
         {
@@ -57,14 +93,24 @@ internal static class SqliteFile
     }
 
     /// <summary>A gateway that was killed while it migrated leaves EF's lock row behind, and the next start would wait for ever.</summary>
-    /// <remarks>Only for the holder of <see cref="TryLock"/>: then nobody else can be migrating.</remarks>
-    public static void ForgetAbandonedMigration(string file)
+    /// <remarks>Only for who holds the file: then nobody else can be migrating.</remarks>
+    public void ForgetAbandonedMigration()
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
-        connection.Open();
-        if (Number(connection, "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'") > 0)
-            Execute(connection, "DELETE FROM __EFMigrationsLock;");
+        if (Number(opened!, "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'") > 0)
+            Execute(opened!, "DELETE FROM __EFMigrationsLock;");
     }
+
+    public void Dispose()
+    {
+        using var pooled = new SqliteConnection(ConnectionString);
+        SqliteConnection.ClearPool(pooled);
+        opened?.Dispose();
+        Release();
+    }
+
+    private static string RealPath(string path) => new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+
+    private static bool HasContent(string? file) => file is not null && new FileInfo(file) is { Exists: true, Length: > 0 };
 
     private static StartRefusedException Refused(string error) => new(error);
 

@@ -5,19 +5,31 @@ namespace Gateway.Platform.Database;
 
 /// <summary>How is something written, all of it or nothing?</summary>
 /// <remarks>
-/// One writer at a time within the process: SQLite has one anyway, and waiting here is fair and wakes at once, where its busy
-/// handler sleeps a thread of the pool.
+/// One writer at a time within the process: SQLite has one anyway, and waiting here is fair and wakes at once, where waiting for
+/// its lock sleeps a thread of the pool. So at most one thread waits for another program that holds the lock, and not for long:
+/// who asks is told that it is our trouble, instead of waiting behind others who wait.
 /// </remarks>
-internal sealed class Transactions : IDisposable
+internal sealed class Transactions(TimeProvider clock) : IDisposable
 {
+    /// <summary>How long another program's lock is waited for.</summary>
+    public static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long somebody waits to write, for the writers before and for that lock together.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim writer = new(1);
 
     /// <summary>Runs <paramref name="work"/> in a transaction of <paramref name="db"/> and commits; an exception rolls all of it back.</summary>
+    /// <remarks>It begins IMMEDIATE, as SQLite's driver does by default: what was read in it is still so when it writes.</remarks>
     public async Task<T> WriteAsync<T>(GatewayDatabase db, Func<Task<T>> work, CancellationToken ct)
     {
-        await writer.WaitAsync(ct);
+        var asked = clock.GetTimestamp();
+        if (!await writer.WaitAsync(Patience, ct))
+            throw new TimeoutException("Too many wait to write to the database.");
+
         try
         {
+            LimitWait(db, Patience - clock.GetElapsedTime(asked));
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
             var result = await work();
             await db.SaveChangesAsync(ct);
@@ -39,6 +51,12 @@ internal sealed class Transactions : IDisposable
             await work();
             return true;
         }, ct);
+
+    private static void LimitWait(GatewayDatabase db, TimeSpan left)
+    {
+        if (db.Database.GetDbConnection() is SqliteConnection connection)
+            connection.DefaultTimeout = (int)Math.Clamp(Math.Ceiling(left.TotalSeconds), 1, LockPatience.TotalSeconds);
+    }
 
     public void Dispose() => writer.Dispose();
 

@@ -1,0 +1,55 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>Another program that opens the gateway's database file.</summary>
+internal static class Database
+{
+    private static readonly string[] Tables = ["users", "sessions", "revocations", "signing_keys", "state"];
+
+    public static void Execute(string file, string sql)
+    {
+        using var connection = Open(file);
+        Execute(connection, sql);
+    }
+
+    /// <summary>Holds the lock that writing needs until it is disposed, as a backup program may.</summary>
+    public static SqliteConnection Lock(string file)
+    {
+        var connection = Open(file);
+        Execute(connection, "BEGIN IMMEDIATE");
+        return connection;
+    }
+
+    /// <summary>Everything that is in it, a line for each row.</summary>
+    public static string[] Rows(string file)
+    {
+        using var connection = Open(file);
+        return [.. Tables.SelectMany(table => Rows(connection, table))];
+    }
+
+    private static List<string> Rows(SqliteConnection connection, string table)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT * FROM {table} ORDER BY 1";
+        using var reader = command.ExecuteReader();
+        List<string> rows = [];
+        while (reader.Read())
+            rows.Add($"{table}: {string.Join(" | ", Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : $"{reader.GetValue(i)}"))}");
+        return rows;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteConnection Open(string file)
+    {
+        var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+}

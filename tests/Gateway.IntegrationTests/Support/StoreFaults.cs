@@ -1,0 +1,81 @@
+using System.Data.Common;
+using Gateway.Platform.Database;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>A store that fails when a test says so, before the n-th thing that is asked of it, or after its commit.</summary>
+public sealed class StoreFaults : IDbCommandInterceptor, IDbTransactionInterceptor
+{
+    private int left;
+
+    /// <summary>What fails with: a full disk, unless a test wants another.</summary>
+    public Func<Exception> Error { get; set; } = DiskFull;
+
+    /// <summary>Did the step that was to fail come?</summary>
+    public bool Failed { get; private set; }
+
+    /// <summary>Every command fails.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>What was committed stays so, but whoever asked for it hears of a failure.</summary>
+    public bool LosesAnswers { get; set; }
+
+    /// <summary>Called between the steps, with what gives them up.</summary>
+    public Action<CancellationToken> Between { get; set; } = _ => { };
+
+    /// <summary>The steps of a transaction are its beginning, its commands and its commit.</summary>
+    public void FailAt(int step) => (left, Failed) = (step, false);
+
+    public static Exception DiskFull() => new SqliteException("SQLite Error 13: 'database or disk is full'.", 13);
+
+    public ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
+
+    public ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
+
+    public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        Between(cancellationToken);
+        return LosesAnswers ? throw Error() : Task.CompletedTask;
+    }
+
+    public ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
+
+    public ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
+
+    public ValueTask<InterceptionResult<object>> ScalarExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<object> result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
+
+    public ValueTask<int> NonQueryExecutedAsync(DbCommand command, CommandExecutedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        Between(cancellationToken);
+        return new(result);
+    }
+
+    private ValueTask<T> Step<T>(T result, CancellationToken cancellationToken)
+    {
+        Between(cancellationToken);
+        if (IsAway)
+            throw Error();
+        if (Interlocked.Decrement(ref left) != 0)
+            return new(result);
+
+        Failed = true;
+        throw Error();
+    }
+}
+
+/// <summary>A gateway on such a store, whose own timers stand still until the test moves them.</summary>
+public sealed class FaultyGateway : TestGateway
+{
+    public FaultyGateway() : this(new TestClock()) { }
+
+    private FaultyGateway(TestClock clock) : base(clock) => Clock = clock;
+
+    public TestClock Clock { get; }
+
+    public StoreFaults Store { get; } = new();
+
+    protected override void Replace(IServiceCollection services) => services.ConfigureDbContext<GatewayDatabase>(options => options.AddInterceptors(Store));
+}
