@@ -52,7 +52,7 @@ internal static class AccountEndpoints
         if (subject is null || session is null)
             return Problems.SessionEnded;
 
-        var expires = identity.Kind is CredentialKind.Cookie ? session.IdleExpiresAt : DateTimeOffset.FromUnixTimeSeconds(identity.Claims.ExpiresAt);
+        var expires = identity.Kind is CredentialKind.Cookie ? session.EndsAt : DateTimeOffset.FromUnixTimeSeconds(identity.Claims.ExpiresAt);
         return TypedResults.Ok(new MeResponse(
             SessionResponses.For(subject), subject.Roles,
             new(session.Id, true, session.CreatedAt, session.LastSeenAt, session.Ip, session.UserAgent),

@@ -79,6 +79,7 @@ internal sealed class Refresh(
             return null;
 
         session.Generation++;
+        session.IdleExpiresAt = now + options.IdleLifetime;
         return successor;
     }
 

@@ -120,7 +120,7 @@ internal sealed class SessionResponses(AccessTokenIssuer tokens, SessionOptions 
         return new(
             started.AccessToken,
             hasTokens ? "Bearer" : null,
-            (long)((hasTokens ? tokens.ExpiryOf(started.Session.ExpiresAt, now) : started.Session.IdleExpiresAt) - now).TotalSeconds,
+            (long)((hasTokens ? tokens.ExpiryOf(started.Session.EndsAt, now) : started.Session.EndsAt) - now).TotalSeconds,
             started.RefreshToken,
             started.Session.Id,
             For(started.Subject));

@@ -99,7 +99,7 @@ internal sealed class SessionStore(
 
     public static AccessClaims Claims(Session session, Subject subject) => new(
         subject.Id, subject.Username, subject.Email, subject.EmailVerified, subject.Roles, subject.Version,
-        session.Id, session.Generation, session.CreatedAt, session.Method, session.ExpiresAt);
+        session.Id, session.Generation, session.CreatedAt, session.Method, session.EndsAt);
 
     private async Task EndExcessAsync(GatewayDatabase db, string userId, DateTimeOffset now, List<Revocation> ended, CancellationToken ct)
     {

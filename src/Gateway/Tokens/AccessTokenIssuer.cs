@@ -9,7 +9,7 @@ namespace Gateway.Tokens;
 /// <summary>What is known of a signed-in user and the session, to be said in a token.</summary>
 internal sealed record AccessClaims(
     string Subject, string Username, string? Email, bool EmailVerified, IReadOnlyList<string> Roles, int Version,
-    string SessionId, int Generation, DateTimeOffset AuthenticatedAt, string Method, DateTimeOffset SessionExpiresAt);
+    string SessionId, int Generation, DateTimeOffset AuthenticatedAt, string Method, DateTimeOffset SessionEndsAt);
 
 /// <summary>Makes our access tokens: JWT, <c>typ: at+jwt</c> (RFC 9068).</summary>
 internal sealed class AccessTokenIssuer(SigningKeys keys, Issuers issuers, TokenOptions options, TimeProvider clock)
@@ -33,9 +33,9 @@ internal sealed class AccessTokenIssuer(SigningKeys keys, Issuers issuers, Token
         return Claims.TryRead(payload, document.RootElement)!;
     }
 
-    /// <summary>No token outlives its session.</summary>
-    public DateTimeOffset ExpiryOf(DateTimeOffset sessionExpiresAt, DateTimeOffset now) =>
-        now + options.AccessLifetime is var full && full < sessionExpiresAt ? full : sessionExpiresAt;
+    /// <summary>No token outlives its session, as far as that would go on if nobody used it again.</summary>
+    public DateTimeOffset ExpiryOf(DateTimeOffset sessionEndsAt, DateTimeOffset now) =>
+        now + options.AccessLifetime is var full && full < sessionEndsAt ? full : sessionEndsAt;
 
     private byte[] Payload(AccessClaims claims)
     {
@@ -51,7 +51,7 @@ internal sealed class AccessTokenIssuer(SigningKeys keys, Issuers issuers, Token
             json.WriteString("sid", claims.SessionId);
             json.WriteNumber("gen", claims.Generation);
             json.WriteNumber("iat", now.ToUnixTimeSeconds());
-            json.WriteNumber("exp", ExpiryOf(claims.SessionExpiresAt, now).ToUnixTimeSeconds());
+            json.WriteNumber("exp", ExpiryOf(claims.SessionEndsAt, now).ToUnixTimeSeconds());
             json.WriteNumber("auth_time", claims.AuthenticatedAt.ToUnixTimeSeconds());
             json.WriteStartArray("amr");
             json.WriteStringValue(claims.Method);

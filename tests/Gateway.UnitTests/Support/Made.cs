@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gateway.Platform;
 using Gateway.Sessions;
 using Gateway.Tokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Gateway.UnitTests.Support;
 
@@ -52,6 +53,6 @@ internal static class Made
 
     private sealed class NoKeys : IKeySource
     {
-        public ValueTask<Microsoft.IdentityModel.Tokens.SecurityKey?> FindAsync(string? keyId, string algorithm, CancellationToken ct) => new((Microsoft.IdentityModel.Tokens.SecurityKey?)null);
+        public ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct) => new((null, null));
     }
 }
