@@ -258,7 +258,7 @@ public sealed class TokenVerifierTests
         using var rsa = RSA.Create(2048);
         using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [Trusted(folder, rsa, members)]);
 
-        var key = await own.Issuers.Find(Made.Issuer)!.Keys.FindAsync(keyId, "RS256", TestContext.Current.CancellationToken);
+        var (key, _) = await own.Issuers.Find(Made.Issuer)!.Keys.FindAsync(keyId, "RS256", TestContext.Current.CancellationToken);
 
         Assert.Equal(found, key is not null);
     }
