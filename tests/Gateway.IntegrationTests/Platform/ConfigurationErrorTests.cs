@@ -45,6 +45,8 @@ public sealed class ConfigurationErrorTests
     [InlineData("Gateway:Accounts:Signup", "Maybe")]
     [InlineData("Gateway:Database:Provider", "Oracle")]
     [InlineData("Gateway:Database:Migrate", "perhaps")]
+    [InlineData("Gateway:Database:ConnectionString", "Data Source=file:gateway.db?mode=memory")]
+    [InlineData("Gateway:Database:ConnectionString", "Data Source=gateway.db;Mode=ReadOnly")]
     [InlineData("Gateway:PublicUrl", "not a url")]
     [InlineData("Gateway:PublicUrl", "ftp://example.com")]
     [InlineData("Gateway:Path", "auth")]

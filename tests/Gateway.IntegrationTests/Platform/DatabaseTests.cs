@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.IntegrationTests.Platform;
@@ -36,7 +37,7 @@ public sealed class DatabaseTests
     [Fact]
     public async Task Database_of_another_application_is_refused_and_left_alone()
     {
-        var refusal = await AssertLeftAloneAsync(file => Execute(file, "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO customers (name) VALUES ('Ann')"));
+        var refusal = await AssertLeftAloneAsync(file => Database.Execute(file, "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO customers (name) VALUES ('Ann')"));
 
         refusal.AssertSays("gateway.db");
     }
@@ -44,7 +45,7 @@ public sealed class DatabaseTests
     [Fact]
     public async Task Database_of_another_application_that_has_users_too_is_refused_and_left_alone()
     {
-        var refusal = await AssertLeftAloneAsync(file => Execute(file, "CREATE TABLE AspNetUsers (Id TEXT PRIMARY KEY, UserName TEXT); CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO __EFMigrationsHistory VALUES ('20200101000000_Theirs', '9.0.0')"));
+        var refusal = await AssertLeftAloneAsync(file => Database.Execute(file, "CREATE TABLE AspNetUsers (Id TEXT PRIMARY KEY, UserName TEXT); CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO __EFMigrationsHistory VALUES ('20200101000000_Theirs', '9.0.0')"));
 
         refusal.AssertSays("gateway.db");
     }
@@ -74,6 +75,37 @@ public sealed class DatabaseTests
         await first.LogInAsync("anna");
     }
 
+    [Theory]
+    [InlineData("ln -s gateway.db other.db", "other.db")]
+    [InlineData("ln -s . other", "other/gateway.db")]
+    [InlineData("ln gateway.db other.db", "other.db")]
+    public async Task Second_gateway_on_another_path_to_the_same_file_is_refused_and_the_first_goes_on(string link, string path)
+    {
+        await using var first = await TestGateway.StartAsync();
+        var anna = await first.SignUpAsync("anna");
+        using (var shell = Process.Start(new ProcessStartInfo("sh", ["-c", link]) { WorkingDirectory = first.Folder.Path })!)
+            await shell.WaitForExitAsync();
+
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings
+            .Set("Gateway:Database:ConnectionString", $"Data Source={first.Folder.File(path)}")
+            .Set("Gateway:SecretFile", first.SecretFile));
+
+        Assert.Contains(refusal.Errors, error => error.Contains("in use", StringComparison.Ordinal) || error.Contains("hard links", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await (await anna.RefreshAsync()).GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Database_behind_a_link_lies_with_its_secret_where_the_link_leads()
+    {
+        await using var gateway = new TestGateway();
+        Directory.CreateDirectory(gateway.Folder.File("volume"));
+        File.CreateSymbolicLink(gateway.DatabaseFile, "volume/real.db");
+
+        await gateway.InitializeAsync();
+
+        Assert.Equal(["real.db", "real.db.lock", "real.db.secret"], Directory.GetFiles(gateway.Folder.File("volume")).Select(Path.GetFileName).Where(name => !name!.Contains('-', StringComparison.Ordinal)).Order());
+    }
+
     [Fact]
     public async Task Second_process_on_one_sqlite_file_is_refused()
     {
@@ -100,7 +132,7 @@ public sealed class DatabaseTests
     {
         await using var gateway = await TestGateway.StartAsync();
         await gateway.StopAsync();
-        Execute(gateway.DatabaseFile, """
+        Database.Execute(gateway.DatabaseFile, """
             CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
             INSERT INTO "__EFMigrationsLock" ("Id", "Timestamp") VALUES (1, '2025-01-01 00:00:00+00:00');
             """);
@@ -133,13 +165,4 @@ public sealed class DatabaseTests
         return refusal;
     }
 
-
-    private static void Execute(string file, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={file}");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
 }

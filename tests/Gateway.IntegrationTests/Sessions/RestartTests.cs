@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Gateway.IntegrationTests.Sessions;
 
 public sealed class RestartTests
@@ -32,5 +34,52 @@ public sealed class RestartTests
 
         var response = await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1");
         await response.AssertRefusedAsync((int)response.StatusCode, "token_revoked", "session_ended", "account_disabled");
+    }
+
+    [Theory]
+    [InlineData("this")]
+    [InlineData("others")]
+    [InlineData("all")]
+    public async Task Acknowledged_logout_holds_though_the_gateway_is_killed_at_once(string scope)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var (anna, other) = (await gateway.SignUpAsync("anna"), await gateway.LogInAsync("anna"));
+        await gateway.StopAsync();
+
+        using (var process = CommandLine.Start(["serve", "--config", gateway.Folder.File("gateway.json"), "--urls", "http://127.0.0.1:0"], null))
+        {
+            try
+            {
+                var url = await ListeningAsync(process);
+                var response = await Caller.Bearing(url, anna.Session.AccessToken).PostAsync("/auth/logout?scope=" + scope, null);
+                Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+            }
+            finally
+            {
+                process.Kill();      // SIGKILL
+                await process.WaitForExitAsync();
+            }
+        }
+        await gateway.RestartAsync();
+
+        foreach (var ended in scope switch { "this" => [anna], "others" => [other], _ => (Caller[])[anna, other] })
+        {
+            await (await gateway.Bearing(ended.Session.AccessToken).GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked");
+            var refresh = await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = ended.Session.RefreshToken });
+            await refresh.AssertRefusedAsync(401, "session_ended");
+        }
+    }
+
+    private static async Task<Uri> ListeningAsync(Process process)
+    {
+        const string Said = "Listening on ";
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line.Contains(Said, StringComparison.Ordinal))
+                return new(line[(line.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..]);
+        }
+
+        throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
     }
 }

@@ -33,7 +33,7 @@ internal static class CommandLine
         return new(process.ExitCode, await output, await errors);
     }
 
-    private static Process Start(string[] arguments, string? folder, (string Name, string Value)[] environment)
+    public static Process Start(string[] arguments, string? folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {

@@ -28,8 +28,10 @@ internal sealed class DatabaseOptions : IValidatableObject
         {
             var sqlite = new SqliteConnectionStringBuilder(ConnectionString);
             if (sqlite.DataSource is "" or [':' or '|', ..] || sqlite.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
-                || sqlite.Mode is SqliteOpenMode.Memory or SqliteOpenMode.ReadOnly)
-                error = "names no file to write to. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.";
+                || sqlite.Mode is SqliteOpenMode.Memory)
+                error = "names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.";
+            else if (sqlite.Mode is SqliteOpenMode.ReadOnly)
+                error = "opens the file for reading only. Accounts and sessions are written to it: remove Mode=ReadOnly.";
         }
         catch (ArgumentException e)
         {
