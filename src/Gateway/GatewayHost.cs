@@ -67,7 +67,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         // The libraries' own talk is for who asks for it; some of it would name every request's query. Where hosting diagnostics may log
         // anything, each request pays for a trace activity that nobody collects, and the client's own traceparent is replaced.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole();
         // A console that is slow to read must not hold up requests; what is lost is counted.
         builder.Services.PostConfigure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);

@@ -20,7 +20,7 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
     private Problem? Judge(HttpContext http)
     {
         var request = http.Request;
-        if (request.Method is "TRACE" or "TRACK" || (HttpMethods.IsConnect(request.Method) && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true))
+        if (IsOneOf(request.Method, "TRACE", "TRACK") || (IsOneOf(request.Method, "CONNECT") && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true))
         {
             http.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
             return Problems.RequestRefused("This method is not answered here.", StatusCodes.Status405MethodNotAllowed);
@@ -39,6 +39,18 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
         return Ambiguity(PathOf(http.Features.Get<IHttpRequestFeature>()!.RawTarget)) is { } rule
             ? Problems.RequestRefused($"The path {rule}.") with { Requirement = rule }
             : null;
+    }
+
+    // Methods know their case, but not every reader does.
+    private static bool IsOneOf(string method, params ReadOnlySpan<string> refused)
+    {
+        foreach (var name in refused)
+        {
+            if (method.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
     }
 
     private static bool IsAscii(StringValues values)

@@ -50,6 +50,11 @@ internal static class JsonBody
             var length = await http.Request.Body.ReadAtLeastAsync(buffer.AsMemory(0, MaxBytes + 1), MaxBytes + 1, false, http.RequestAborted);
             return length > MaxBytes ? (null, Problems.TooLarge) : Parse<T>(buffer.AsSpan(0, length));
         }
+        // Framed wrongly (a chunk size can overflow), sent too slowly, or given up: whatever it is, it came from the client's side.
+        catch (Exception e) when (e is IOException or OverflowException or OperationCanceledException)
+        {
+            return (null, Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400));
+        }
         finally
         {
             // It may hold a password.

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using Gateway.Platform;
 using Gateway.Sessions;
 using Microsoft.Extensions.Primitives;
@@ -93,20 +94,20 @@ internal sealed class IdentityHeaders
 
     private static string Without(string line)
     {
-        var at = 0;
-        while (at <= line.Length)
+        var kept = new StringBuilder(line.Length);
+        var isFirst = true;
+        for (int start = 0, at = 0; Credentials.NextCookie(line, ref at, out var pair); start = at)
         {
-            var start = at;
-            Credentials.NextCookie(line, ref at, out var pair);
-            if (!Credentials.IsOurs(line, pair, out _))
+            if (Credentials.IsOurs(line, pair, out _))
                 continue;
 
-            // With the semicolon after it, or, for the last one, the semicolon before it.
-            line = at <= line.Length ? line[..start] + (start == 0 ? line[at..].TrimStart(' ') : line[at..]) : line[..Math.Max(0, start - 1)];
-            at = start;
+            // Where ours was the first, the next one takes its place, without the space between them.
+            var cookie = line.AsSpan(start..(at - 1));
+            kept.Append(isFirst ? "" : ";").Append(isFirst && start > 0 ? cookie.TrimStart(' ') : cookie);
+            isFirst = false;
         }
 
-        return line;
+        return kept.ToString();
     }
 
     /// <summary>Built once for an identity, and kept with it.</summary>

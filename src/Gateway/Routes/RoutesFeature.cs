@@ -46,12 +46,16 @@ internal static class RoutesFeature
         }).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(policies[route.RouteId]));
     }
 
+    private const string ClearSiteData = "Clear-Site-Data";
+
     /// <summary>A backend cannot set, change or remove the gateway's cookie.</summary>
     private static ValueTask KeepOurCookie(ResponseTransformContext context)
     {
         var headers = context.HttpContext.Response.Headers;
         if (headers.SetCookie.Count > 0)
             headers.SetCookie = new StringValues([.. headers.SetCookie.Where(cookie => !IsOurs(cookie!))]);
+        if (headers.TryGetValue(ClearSiteData, out var cleared))
+            headers[ClearSiteData] = new StringValues([.. cleared.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries)).Where(what => what is not ("\"cookies\"" or "\"*\""))]);
         return default;
     }
 
@@ -65,7 +69,7 @@ internal static class RoutesFeature
 }
 
 /// <summary>The one gate, on the proxied path.</summary>
-internal sealed class GateMiddleware(RequestDelegate next, Gate gate, IdentityHeaders headers)
+internal sealed partial class GateMiddleware(RequestDelegate next, Gate gate, IdentityHeaders headers, ILogger<GateMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -80,8 +84,17 @@ internal sealed class GateMiddleware(RequestDelegate next, Gate gate, IdentityHe
 
         await next(http);
 
-        if (http.Features.Get<IForwarderErrorFeature>() is { } error && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
-            await Explain(error.Error, http.Response.StatusCode).ExecuteAsync(http);
+        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || http.RequestAborted.IsCancellationRequested)
+            return;
+
+        // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
+        NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
+        if (http.Response.HasStarted)
+            return;
+
+        var problem = Explain(error.Error, http.Response.StatusCode);
+        http.Response.Clear();      // the backend may have said something before it failed
+        await problem.ExecuteAsync(http);
     }
 
     /// <summary>YARP answers without a body; who reads it should know whose trouble it is.</summary>
@@ -91,4 +104,7 @@ internal sealed class GateMiddleware(RequestDelegate next, Gate gate, IdentityHe
         >= 400 and < 500 => Problems.RequestRefused($"The request could not be passed on as it was sent ({error}).", status),
         _ => Problems.BackendUnreachable,
     };
+
+    [LoggerMessage(4002, LogLevel.Warning, "Route {Route} could not be forwarded: {Error} ({Exception})")]
+    private static partial void NotForwarded(ILogger logger, string? route, ForwarderError error, string? exception);
 }

@@ -118,6 +118,35 @@ public sealed class BodyTests(TestGateway gateway) : GatewayTests<TestGateway>(g
         await AssertNobodyAsync("a byte order mark");
     }
 
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n2\r\n{}NOT0\r\n\r\n")]
+    public async Task Body_that_is_framed_wrongly_is_the_clients_fault(string rest)
+    {
+        foreach (var path in (string[])["/auth/signup", "/auth/login", "/auth/refresh", "/auth/logout"])
+        {
+            var answer = await RawHttp.SendAsync(gateway.Url, $"POST {path} HTTP/1.1\r\nHost: {gateway.Url.Authority}\r\nContent-Type: application/json\r\nConnection: close\r\n{rest}");
+
+            answer.AssertRefused(400, "request_refused");
+        }
+    }
+
+    [Theory]
+    [InlineData("\ufffe")]
+    [InlineData("a good password \ufffe")]
+    public async Task Password_with_what_is_no_character_is_refused_and_nobodys(string password)
+    {
+        var caller = gateway.Anonymous();
+
+        var signup = await caller.PostAsJsonAsync("/auth/signup", new { username = "victor", password });
+        var login = await caller.PostAsJsonAsync("/auth/login", new { username = "victor", password });
+
+        await signup.AssertRefusedAsync(400, "weak_password");
+        await login.AssertRefusedAsync(401, "invalid_credentials");
+        await AssertNobodyAsync(password);
+    }
+
     [Fact]
     public async Task Bytes_that_are_no_utf8_are_refused()
     {

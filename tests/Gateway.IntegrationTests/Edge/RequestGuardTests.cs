@@ -4,6 +4,21 @@ namespace Gateway.IntegrationTests.Edge;
 public sealed class RequestGuardTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
 {
     [Theory]
+    [InlineData("TRACE")]
+    [InlineData("Trace")]
+    [InlineData("trace")]
+    [InlineData("TRACK")]
+    [InlineData("track")]
+    [InlineData("connect")]
+    public async Task Method_that_is_refused_is_refused_in_every_case(string method)
+    {
+        var answer = await gateway.RawAsync($"{method} /open/1");
+
+        answer.AssertRefused(405, "request_refused");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
     [InlineData("X-Custom: Jos\u00c3\u00a9")] // é in UTF-8
     [InlineData("User-Agent: \u00e2\u0082\u00ac")]
     [InlineData("X-Custom: \u00e9")] // é in Latin-1, no UTF-8

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.IntegrationTests.Routes;
 
@@ -115,6 +116,45 @@ public sealed class BackendAnswerTests(AnswerGateway gateway) : GatewayTests<Ans
         var response = await gateway.Anonymous().GetAsync("/open/nonsense");
 
         await response.AssertRefusedAsync(502, "backend_unreachable");
+    }
+
+    [Fact]
+    public async Task Backend_that_talks_nonsense_is_not_quoted_in_the_log()
+    {
+        gateway.Backend.Answer("/open/quoted", "HTTP/1.1 200 OK\r\nforged\u001b[2J line\r\n\r\n");
+
+        await gateway.Anonymous().GetAsync("/open/quoted");
+
+        var line = Assert.Single(gateway.Log.At(LogLevel.Warning));
+        Assert.Contains("open", line);
+        Assert.DoesNotContain("forged", line);
+    }
+
+    [Fact]
+    public async Task Headers_of_an_answer_that_failed_are_not_ours()
+    {
+        gateway.Backend.Answer("/open/switch", "HTTP/1.1 101 Switching Sides\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Backend: yes\r\n\r\n");
+
+        var answer = await gateway.RawAsync("GET /open/switch");
+
+        answer.AssertRefused(502, "backend_unreachable");
+        Assert.Equal("HTTP/1.1 502 Bad Gateway", answer.StatusLine);
+        Assert.Null(answer.Headers["Upgrade"]);
+        Assert.Null(answer.Headers["X-Backend"]);
+    }
+
+    [Theory]
+    [InlineData("\"cookies\"", null)]
+    [InlineData("\"*\"", null)]
+    [InlineData("\"cache\", \"cookies\", \"storage\"", "\"cache\",\"storage\"")]
+    [InlineData("\"cache\"", "\"cache\"")]
+    public async Task Backend_cannot_clear_our_cookie(string sent, string? received)
+    {
+        gateway.Backend.Answer("/open/clear", $"HTTP/1.1 200 OK\r\nClear-Site-Data: {sent}\r\nContent-Length: 0\r\n\r\n");
+
+        var answer = await gateway.RawAsync("GET /open/clear");
+
+        Assert.Equal(received, answer.Headers.Has("Clear-Site-Data") ? string.Join(',', answer.Headers.Every("Clear-Site-Data")) : null);
     }
 
     [Fact]

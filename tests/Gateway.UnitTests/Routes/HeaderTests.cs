@@ -67,6 +67,8 @@ public class HeaderTests
     [InlineData("{0}; a=1", "a=1")]
     [InlineData("a=1;  b=\"x y\" ; {0}", "a=1;  b=\"x y\" ")]
     [InlineData("__Host-gateway2=1;b=2", "__Host-gateway2=1;b=2")]
+    [InlineData(";a=1; ; {0};", ";a=1; ;")]
+    [InlineData("{0}; {0} ;{0};  a=1;{0}", "a=1")]
     public void Other_cookies_stay_byte_for_byte(string sent, string forwarded)
     {
         var http = new DefaultHttpContext();
