@@ -21,6 +21,8 @@ public class PasswordTests
     [InlineData("correct horse", "correct horsE", false)]
     [InlineData("e\u0301toile filante", "\u00e9toile filante", true)]
     [InlineData("nul\0after one", "nul\0after two", false)]
+    [InlineData("no character \uFFFE", "no character \uFFFE", true)]
+    [InlineData("no character \uFFFE", "no character \uFFFD", false)]
     public void A_password_fits_its_own_hash_only(string set, string tried, bool fits) =>
         Assert.Equal(fits, hasher.Verify(hasher.Hash(set), tried) is not PasswordVerificationResult.Failed);
 
