@@ -67,7 +67,19 @@ internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions op
         Verify(hashedPassword, providedPassword);
 
     private static string Prehash(Secret secret, string password) =>
-        Convert.ToBase64String(HMACSHA384.HashData(secret.Derive("passwords", 48), Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC))));
+        Convert.ToBase64String(HMACSHA384.HashData(secret.Derive("passwords", 48), Encoding.UTF8.GetBytes(Normalize(password))));
+
+    private static string Normalize(string password)
+    {
+        try
+        {
+            return password.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            return password;      // U+FFFE: no character, but JSON can carry it
+        }
+    }
 
     [GeneratedRegex(@"^\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}\z")]
     private static partial Regex Bcrypt();

@@ -57,7 +57,8 @@ internal static class Sealed
         return box;
     }
 
-    public static string SecretIdOf(ReadOnlySpan<byte> box) => Convert.ToHexStringLower(box.Slice(1, IdBytes));
+    /// <returns>Empty: nobody sealed that.</returns>
+    public static string SecretIdOf(ReadOnlySpan<byte> box) => box.Length < Header ? "" : Convert.ToHexStringLower(box.Slice(1, IdBytes));
 
     /// <exception cref="CryptographicException">Sealed by an unknown Secret, for another context, or changed.</exception>
     public static byte[] Open(Secrets secrets, string label, string context, ReadOnlySpan<byte> box)

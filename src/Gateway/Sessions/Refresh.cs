@@ -32,8 +32,7 @@ internal sealed class Refresh(
 
     private async Task<Outcome> DecideAsync(GatewayDatabase db, RefreshToken presented, CancellationToken ct)
     {
-        var selector = presented.Selector;
-        var session = await FindAsync(db, selector, ct);
+        var session = await FindAsync(db, presented.Selector, ct);
         if (session is null || await readSubject(db, session.UserId, ct) is not { } subject)
             return new(null, Problems.SessionEnded);
         if (subject.IsDisabled)
@@ -46,9 +45,9 @@ internal sealed class Refresh(
         var hash = presented.Hash;
         if (Same(hash, session.CurrentHash))
         {
-            if (await RotateAsync(db, session, presented, now, ct) is { } successor)
-                return Hand(session, subject, successor);
-            session = (await FindAsync(db, selector, ct))!;      // another replica won: now ours is the predecessor
+            return await RotateAsync(db, session, presented, now, ct) is { } successor
+                ? Hand(session, subject, successor)
+                : await DecideAsync(db, presented, ct);      // another replica was quicker: judge by what it left
         }
 
         if (Same(hash, session.PreviousHash) && MayAskAgain(session, now) && SameSuccessor(session, presented) is { } again)

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Gateway.Platform;
+using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.Tokens;
@@ -101,9 +103,21 @@ internal sealed class SigningKeys(
     [
         .. rows.Select((row, i) => new Key(
             row,
-            keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? row.Open(secrets),
+            keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? Unseal(row),
             i + 1 < rows.Count ? rows[i + 1].ActivatesAt + options.AccessLifetime + options.ClockSkew + TimeSpan.FromMinutes(1) : null)),
     ];
+
+    private SecurityKey Unseal(SigningKey row)
+    {
+        try
+        {
+            return row.Open(secrets);
+        }
+        catch (CryptographicException)
+        {
+            throw new StartRefusedException($"Gateway:Secret: it does not open the signing key {row.Id} in the database. List the Secret that it was sealed with under Gateway:PreviousSecrets, or restore the database and its secret from the backup.");
+        }
+    }
 
     private bool IsSealedByCurrent(SigningKey row) => Sealed.SecretIdOf(row.Private) == secrets.Current.Id;
 

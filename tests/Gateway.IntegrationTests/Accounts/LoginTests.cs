@@ -46,6 +46,17 @@ public sealed class LoginTests(TestGateway gateway) : GatewayTests<TestGateway>(
         await gateway.LogInAsync("cecil", start + "A");
     }
 
+    [Theory]
+    [InlineData("\uFFFE")]
+    [InlineData("a\U0001F512")] // its half lies where a longer password would be cut
+    public async Task Any_text_that_json_can_carry_may_be_tried_as_a_password(string text)
+    {
+        await gateway.SignInAsync("carl");
+
+        await RefusedLoginAsync("carl", text);
+        await RefusedLoginAsync("carl", text + string.Concat(Enumerable.Repeat("\U0001F512", 1000)));
+    }
+
     [Fact]
     public async Task Password_is_the_same_in_either_unicode_composition()
     {

@@ -22,6 +22,29 @@ public sealed class LostDatabaseTests
     }
 
     [Fact]
+    public async Task File_that_goes_away_in_the_middle_of_a_write_takes_nothing_with_it()
+    {
+        await using var gateway = new FaultyGateway();
+        await gateway.InitializeAsync();
+        var anna = await gateway.SignUpAsync("anna");
+        var (away, before) = (gateway.Folder.File("away.db"), Database.Rows(gateway.DatabaseFile));
+
+        gateway.Store.Between = _ =>
+        {
+            if (Database.IsBeingWritten(gateway.DatabaseFile))
+                File.Move(gateway.DatabaseFile, away);
+        };
+        var logout = await anna.PostAsync("/auth/logout", null);
+        gateway.Store.Between = _ => { };
+        File.Move(away, gateway.DatabaseFile);
+
+        await logout.AssertRefusedAsync(503, "store_unavailable");
+        Assert.Equal(before, Database.Rows(gateway.DatabaseFile));
+        Assert.Equal(HttpStatusCode.NoContent, (await anna.PostAsync("/auth/logout", null)).StatusCode);
+        gateway.Log.Forget();
+    }
+
+    [Fact]
     public async Task Another_file_in_its_place_is_not_written_to_and_the_right_one_back_is_served_again()
     {
         await using var gateway = await TestGateway.StartAsync();

@@ -48,6 +48,50 @@ public sealed class RefreshGraceTests
     }
 
     [Fact]
+    public async Task Use_of_the_successors_access_token_counts_within_a_second()
+    {
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        var first = await gateway.SignUpAsync("anna");
+        var second = await first.RefreshAsync();
+        await second.GetAsync("/orders/1");
+
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await Eventually.IsAsync(() => Task.FromResult(Database.Count(gateway.DatabaseFile, "sessions WHERE GenerationSeen")), seen => seen == 1);
+        var reuse = await RefreshAsync(gateway, first);
+
+        await reuse.AssertRefusedAsync(401, "refresh_token_reused");
+    }
+
+    [Fact]
+    public async Task Clock_that_is_set_back_ends_no_session_whose_answer_was_lost()
+    {
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        var first = await gateway.SignUpAsync("anna");
+        var second = await first.RefreshAsync();
+
+        clock.AdjustTime(clock.GetUtcNow() - TimeSpan.FromMinutes(1));
+        var again = await first.RefreshAsync();
+
+        Assert.Equal(second.Session.RefreshToken, again.Session.RefreshToken);
+        await again.RefreshAsync();
+    }
+
+    [Fact]
+    public async Task Clock_that_is_set_back_does_not_hide_a_reuse()
+    {
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        var first = await gateway.SignUpAsync("anna");
+        var second = await first.RefreshAsync();
+        await second.GetAsync("/orders/1");
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(3));
+
+        clock.AdjustTime(clock.GetUtcNow() - TimeSpan.FromMinutes(1));
+
+        await (await RefreshAsync(gateway, first)).AssertRefusedAsync(401, "refresh_token_reused");
+        await (await RefreshAsync(gateway, second)).AssertRefusedAsync(401, "session_ended");
+    }
+
+    [Fact]
     public async Task After_the_grace_the_predecessor_is_reused_though_the_successor_is_unseen()
     {
         await using var gateway = await TestGateway.StartAsync(clock: clock);
@@ -99,6 +143,21 @@ public sealed class RefreshGraceTests
         await (await RefreshAsync(gateway, anna)).AssertRefusedAsync(401, "session_ended");
         await (await browser.GetAsync("/orders/1")).AssertRefusedAsync(401, "session_ended");
         Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Fact]
+    public async Task Session_that_idled_out_is_not_revived_by_a_token_that_is_still_in_force_nor_by_a_refresh()
+    {
+        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Sessions:IdleLifetime", "00:01:00"), clock);
+        var anna = await gateway.SignUpAsync("anna");
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var refused = await RefreshAsync(gateway, anna);
+        await anna.GetAsync("/orders/1");
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        await refused.AssertRefusedAsync(401, "session_ended");
+        await (await RefreshAsync(gateway, anna)).AssertRefusedAsync(401, "session_ended");
     }
 
     [Fact]

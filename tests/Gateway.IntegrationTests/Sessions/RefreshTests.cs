@@ -32,11 +32,34 @@ public sealed class RefreshTests(TestGateway gateway) : GatewayTests<TestGateway
     {
         var first = await gateway.SignUpAsync("claus");
 
-        var sessions = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => first.RefreshAsync()));
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => first.RefreshAsync()));
 
         var successor = Assert.Single(sessions.Select(s => s.Session.RefreshToken).Distinct());
         Assert.NotEqual(first.Session.RefreshToken, successor);
         Assert.Equal(HttpStatusCode.OK, (await sessions[0].GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Refresh_that_races_a_logout_leaves_nothing_alive()
+    {
+        await gateway.SignUpAsync("ilse");
+
+        for (var round = 0; round < 10; round++)
+        {
+            var ilse = await gateway.LogInAsync("ilse");
+            var refreshes = Enumerable.Range(0, 4).Select(_ => RefreshAsync(ilse.Session.RefreshToken)).ToList();
+            refreshes.Insert(round % 5, ilse.PostAsync("/auth/logout", null));
+
+            var answers = await Task.WhenAll(refreshes);
+
+            foreach (var answer in answers.Where(answer => answer.StatusCode is HttpStatusCode.OK))
+            {
+                var session = await answer.ReadAsync<Session>(HttpStatusCode.OK);
+                await (await gateway.Bearing(session.AccessToken).GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked");
+                await (await RefreshAsync(session.RefreshToken)).AssertRefusedAsync(401, "session_ended");
+            }
+            await (await RefreshAsync(ilse.Session.RefreshToken)).AssertRefusedAsync(401, "session_ended");
+        }
     }
 
     [Fact]

@@ -21,11 +21,38 @@ internal static class Database
         return connection;
     }
 
+    /// <summary>Somebody holds that lock.</summary>
+    public static bool IsBeingWritten(string file)
+    {
+        if (!File.Exists(file))
+            return false;
+        using var connection = Open(file);
+        connection.DefaultTimeout = 1;
+        try
+        {
+            Execute(connection, "BEGIN IMMEDIATE; ROLLBACK");
+            return false;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is 5)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Everything that is in it, a line for each row.</summary>
     public static string[] Rows(string file)
     {
         using var connection = Open(file);
         return [.. Tables.SelectMany(table => Rows(connection, table))];
+    }
+
+    /// <summary>How many rows that condition meets: "sessions WHERE EndedAt IS NULL".</summary>
+    public static long Count(string file, string rows)
+    {
+        using var connection = Open(file);
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {rows}";
+        return (long)command.ExecuteScalar()!;
     }
 
     private static List<string> Rows(SqliteConnection connection, string table)

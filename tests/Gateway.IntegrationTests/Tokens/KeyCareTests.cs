@@ -64,6 +64,21 @@ public sealed class KeyCareTests
         await gateway.RestartAsync(settings => settings.Set("Gateway:Secret", Secret));
     }
 
+    [Theory]
+    [InlineData("UPDATE signing_keys SET Private = (SELECT Private FROM signing_keys) || x'00'")]
+    [InlineData("UPDATE signing_keys SET Private = x'01'")]
+    public async Task Signing_key_that_the_secret_does_not_open_is_refused_by_name(string damage)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await gateway.StopAsync();
+        Database.Execute(gateway.DatabaseFile, damage);
+
+        var refusal = await gateway.AssertDoesNotStartAsync();
+
+        refusal.AssertSays("Gateway:Secret", "signing key", "PreviousSecrets");
+        (await gateway.RunAsync(["keys", "list"])).AssertRefused("Gateway:Secret");
+    }
+
     [Fact]
     public async Task Secret_never_stands_in_a_refusal()
     {

@@ -21,6 +21,8 @@ public class PasswordTests
     [InlineData("correct horse", "correct horsE", false)]
     [InlineData("e\u0301toile filante", "\u00e9toile filante", true)]
     [InlineData("nul\0after one", "nul\0after two", false)]
+    [InlineData("no character \uFFFE", "no character \uFFFE", true)]
+    [InlineData("no character \uFFFE", "no character \uFFFD", false)]
     public void A_password_fits_its_own_hash_only(string set, string tried, bool fits) =>
         Assert.Equal(fits, hasher.Verify(hasher.Hash(set), tried) is not PasswordVerificationResult.Failed);
 
@@ -63,7 +65,7 @@ public class PasswordTests
 
     [Theory]
     [InlineData(4)]
-    [InlineData(7)]
+    [InlineData(5)]
     public void A_cheap_imported_hash_fails_as_late_as_a_real_one(int workFactor) =>
         AssertFailsNoSoonerThanARealOne(BCrypt.Net.BCrypt.HashPassword("another horse", workFactor));
 
@@ -82,7 +84,7 @@ public class PasswordTests
             Assert.Equal(PasswordVerificationResult.Failed, quick.Verify(stored, "correct horse")));
     }
 
-    // Against half of the best that a real one takes: the machine may be busy, but never that fast.
+    // Less work would take a thirtieth or nothing at all; a machine that is busy in between does not make that much of it.
     private void AssertFailsNoSoonerThanARealOne(string? stored)
     {
         var real = hasher.Hash("another horse");
@@ -90,7 +92,7 @@ public class PasswordTests
         var best = Enumerable.Range(0, 3).Min(_ => TimeOf(real));
         var time = TimeOf(stored);
 
-        Assert.True(time > best / 2, $"{time} is sooner than {best}");
+        Assert.True(time > best / 10, $"{time} is sooner than {best}");
     }
 
     private TimeSpan TimeOf(string? stored)
