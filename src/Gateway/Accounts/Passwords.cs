@@ -14,8 +14,6 @@ internal sealed class Passwords(PasswordHasher hasher, HashingThreads threads, P
     {
         if (password.EnumerateRunes().Count() < options.MinimumLength)
             return Problems.WeakPassword($"The password must have {options.MinimumLength} characters or more. A few words are easy to remember and hard to guess.");
-        if (!IsText(password))
-            return Problems.WeakPassword("The password has a character in it that is none, such as U+FFFE. Leave it out.");
         if (Encoding.UTF8.GetByteCount(password) > MaxBytes)
             return Problems.WeakPassword($"The password must be {MaxBytes} bytes or less.");
         if (password.Equals(username, StringComparison.OrdinalIgnoreCase))
@@ -33,23 +31,9 @@ internal sealed class Passwords(PasswordHasher hasher, HashingThreads threads, P
     /// <returns>Null: too many are waiting.</returns>
     public async Task<PasswordVerificationResult?> VerifyAsync(string? stored, string password, CancellationToken ct)
     {
-        // Such a one was never accepted; it is compared with nothing, at the usual price.
-        if (!IsText(password) || Encoding.UTF8.GetByteCount(password) > MaxBytes)
+        // Longer was never accepted; it is compared with nothing, at the usual price.
+        if (Encoding.UTF8.GetByteCount(password) > MaxBytes)
             (stored, password) = (null, "");
         return threads.TryRun(() => hasher.Verify(stored, password), ct) is { } work ? await work : null;
-    }
-
-    /// <summary>Unicode has code points that are no characters, and no normal form.</summary>
-    private static bool IsText(string password)
-    {
-        try
-        {
-            _ = password.IsNormalized();
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }

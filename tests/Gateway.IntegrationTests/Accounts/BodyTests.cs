@@ -132,21 +132,6 @@ public sealed class BodyTests(TestGateway gateway) : GatewayTests<TestGateway>(g
         }
     }
 
-    [Theory]
-    [InlineData("\ufffe")]
-    [InlineData("a good password \ufffe")]
-    public async Task Password_with_what_is_no_character_is_refused_and_nobodys(string password)
-    {
-        var caller = gateway.Anonymous();
-
-        var signup = await caller.PostAsJsonAsync("/auth/signup", new { username = "victor", password });
-        var login = await caller.PostAsJsonAsync("/auth/login", new { username = "victor", password });
-
-        await signup.AssertRefusedAsync(400, "weak_password");
-        await login.AssertRefusedAsync(401, "invalid_credentials");
-        await AssertNobodyAsync(password);
-    }
-
     [Fact]
     public async Task Bytes_that_are_no_utf8_are_refused()
     {
