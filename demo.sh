@@ -19,7 +19,7 @@ tour='' port=8080 management_port='' backend_port=''
 while (($#)); do
   case $1 in
     --port | --management-port | --backend-port)
-      [[ ${2-} =~ ^(0|[1-9][0-9]{0,4})$ && $2 -lt 65516 && ($2 != 0 || $1 == --port) ]] || fail "$1 takes a number below 65516, not '${2-}'."
+      [[ ${2-} =~ ^(0|[1-9][0-9]{0,4})$ && $2 -lt 65516 && ($2 != 0 || $1 == --port) ]] || fail "$1 takes a number from 1 to 65515, not '${2-}'."
       name=${1#--}
       printf -v "${name//-/_}" %s "$2"
       shift 2 ;;
