@@ -19,6 +19,9 @@ internal static class CommandLine
     public static Task<CliResult> BashAsync(string command, string folder, params (string Name, string Value)[] environment) =>
         RunAsync(Start("bash", ["-c", command], folder, environment), stdin: "");
 
+    /// <summary>For a gateway that serves until it is told to stop.</summary>
+    public static ProcessStartInfo Serve(string config, string folder) => Start("dotnet", [Program, "--config", config], folder);
+
     public static ProcessStartInfo Start(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments)

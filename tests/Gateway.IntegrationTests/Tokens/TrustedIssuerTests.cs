@@ -134,7 +134,7 @@ public sealed class TrustedIssuerTests(TrustingGateway gateway) : GatewayTests<T
     [InlineData("POST", "/auth/password")]
     public async Task Trusted_issuer_never_opens_our_own_endpoints(string method, string path)
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
         var posing = gateway.ByFile.Token(new() { ["sub"] = anna.Session.User.Id, ["sid"] = anna.Session.SessionId, ["roles"] = new JsonArray("admin") });
 
         var response = await gateway.Bearing(posing).SendAsync(new(new(method), path) { Content = JsonContent.Create(new { current_password = TestGateway.Password, new_password = "the issuer's choice" }) });
