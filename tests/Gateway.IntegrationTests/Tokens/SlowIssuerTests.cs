@@ -53,10 +53,32 @@ public sealed class SlowIssuerTests : IAsyncDisposable
         gateway.Log.Forget();
     }
 
-    private Task<TestGateway> StartAsync() => TestGateway.StartAsync(settings =>
+    // Each waiting verification holds memory; a flood of tokens must not hold all of it.
+    [Fact]
+    public async Task Verifications_beyond_the_bound_are_told_that_we_are_busy()
+    {
+        var answer = new TaskCompletionSource();
+        keyServer.Answer("/keys", async (_, stream) =>
+        {
+            await answer.Task;
+            var keys = TestIssuer.Jwks(issuer);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {keys.Length}\r\n\r\n{keys}"));
+        });
+        await using var gateway = await StartAsync(new TestClock()); // on which no verification times out
+        var requests = Enumerable.Range(0, 1_100).Select(_ => gateway.Bearing(issuer.Token()).GetAsync("/orders/1")).ToHashSet();
+
+        var first = await Task.WhenAny(requests);
+        await first.Result.AssertRefusedAsync(503, "busy");
+        Assert.Empty(gateway.Backend.Requests);
+        answer.SetResult();
+
+        Assert.Equal(1_024, (await Task.WhenAll(requests)).Count(response => response.StatusCode == HttpStatusCode.OK));
+    }
+
+    private Task<TestGateway> StartAsync(TimeProvider? clock = null) => TestGateway.StartAsync(settings =>
     {
         var entry = issuer.Entry();
         entry["JwksUri"] = new Uri(keyServer.Url, "/keys").ToString();
         settings.Trust(entry);
-    });
+    }, clock);
 }
