@@ -71,6 +71,14 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
     }
 
     [Fact]
+    public async Task Name_is_the_subject_where_the_issuer_gives_none()
+    {
+        await gateway.As(new() { ["sub"] = "u-8" }).GetAsync("/orders/1");
+
+        Assert.Equal("u-8", gateway.Backend.Request.Headers["X-User-Name"]);
+    }
+
+    [Fact]
     public async Task Unverified_email_is_not_told()
     {
         var anna = await gateway.SignUpAsync("annabel", "annabel@example.com");
