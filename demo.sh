@@ -19,7 +19,7 @@ tour='' port=8080 management_port='' backend_port=''
 while (($#)); do
   case $1 in
     --port | --management-port | --backend-port)
-      [[ ${2-} =~ ^(0|[1-9][0-9]{0,4})$ && $2 -lt 65516 ]] || fail "$1 takes a number below 65516, not '${2-}'."
+      [[ ${2-} =~ ^(0|[1-9][0-9]{0,4})$ && $2 -lt 65516 && ($2 != 0 || $1 == --port) ]] || fail "$1 takes a number from 1 to 65515, not '${2-}'."
       name=${1#--}
       printf -v "${name//-/_}" %s "$2"
       shift 2 ;;
@@ -42,6 +42,9 @@ while [[ $port == 0 ]]; do
 done
 management_port=${management_port:-$((port + 10))}
 backend_port=${backend_port:-$((port + 20))}
+
+((port != management_port && port != backend_port && management_port != backend_port)) ||
+  fail "three ports are needed, but $port, $management_port and $backend_port are not three."
 
 for taken in "--port $port" "--management-port $management_port" "--backend-port $backend_port"; do
   if answers "${taken#* }"; then fail "port ${taken#* } is taken. Stop what listens there, or choose another: ${taken% *} N"; fi
@@ -163,7 +166,7 @@ walk() {
     '"X-User-Id": "' "\"X-User-Name\": \"$name\"" '"X-User-Roles": "user"' '"X-Session-Id": "' !somebody-else !Authorization "!${token-}"
   step "curl -si $at/admin/reports $bearer" 403 policy_denied
   step "curl -si -X POST $at/auth/logout $bearer" 204
-  step "curl -si $at/echo $bearer" 401 !X-User-Id
+  step "curl -si $at/echo $bearer" 401 token_revoked !X-User-Id
 }
 
 if [[ $tour ]]; then

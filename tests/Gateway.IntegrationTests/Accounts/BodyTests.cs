@@ -87,6 +87,20 @@ public sealed class BodyTests(TestGateway gateway) : GatewayTests<TestGateway>(g
 
     [Theory]
     [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"refresh_token":null}""")]
+    [InlineData("""{"refresh_token":"x","scope":"all"}""")]
+    public async Task Broken_logout_is_refused(string body)
+    {
+        var caller = gateway.Anonymous();
+
+        var response = await caller.PostJsonAsync("/auth/logout", body);
+
+        await response.AssertRefusedAsync(400, "invalid_request");
+    }
+
+    [Theory]
+    [InlineData("{}")]
     [InlineData("""{"current_password":"correct horse battery"}""")]
     [InlineData("""{"current_password":"correct horse battery","new_password":null}""")]
     [InlineData("""{"current_password":"correct horse battery","new_password":["a good new password"]}""")]
@@ -153,6 +167,9 @@ public sealed class BodyTests(TestGateway gateway) : GatewayTests<TestGateway>(g
     [InlineData("application/xml")]
     [InlineData("application/jsonx")]
     [InlineData("text/json; application/json")]
+    [InlineData("application/json, text/plain")]
+    [InlineData("application/json; charset=iso-8859-1")]
+    [InlineData("application/json; charset=utf-16")]
     public async Task Other_content_type_is_refused_and_creates_nothing(string? type)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes($$"""{"username":"victor","password":"{{Password}}"}"""));
@@ -181,6 +198,7 @@ public sealed class BodyTests(TestGateway gateway) : GatewayTests<TestGateway>(g
     [InlineData("/auth/signup")]
     [InlineData("/auth/login")]
     [InlineData("/auth/refresh")]
+    [InlineData("/auth/logout")]
     public async Task Body_over_16_kilobytes_is_too_large(string path)
     {
         var caller = gateway.Anonymous();

@@ -25,6 +25,19 @@ public sealed class PasswordChangeTests(TestGateway gateway) : GatewayTests<Test
     }
 
     [Fact]
+    public async Task Password_change_in_a_browser_keeps_this_browser()
+    {
+        var program = await gateway.SignUpAsync("albert");
+        var here = await gateway.SignInWithCookieAsync("albert");
+
+        var changed = await ChangeAsync(here, TestGateway.Password, New);
+
+        Assert.Equal(HttpStatusCode.NoContent, changed.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await here.GetAsync("/orders/1")).StatusCode);
+        await (await program.GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked");
+    }
+
+    [Fact]
     public async Task Old_password_no_longer_logs_in()
     {
         var bert = await gateway.SignUpAsync("bert");

@@ -120,6 +120,15 @@ public sealed class SignUpTests(TestGateway gateway) : GatewayTests<TestGateway>
     }
 
     [Fact]
+    public async Task Password_that_is_the_name_or_beyond_all_measure_is_weak()
+    {
+        var caller = gateway.Anonymous();
+
+        foreach (var password in (string[])["eveline.smith", "EVELINE.smith", new('x', 1025), string.Concat(Enumerable.Repeat("é", 513))])
+            await (await caller.PostAsJsonAsync("/auth/signup", new { username = "eveline.smith", password })).AssertRefusedAsync(400, "weak_password");
+    }
+
+    [Fact]
     public async Task Taken_name_is_refused_in_every_spelling()
     {
         await gateway.SignUpAsync("frank");

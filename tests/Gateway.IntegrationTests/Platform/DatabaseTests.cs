@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using Gateway.Platform.Database;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.IntegrationTests.Platform;
 
@@ -151,6 +154,17 @@ public sealed class DatabaseTests
         refusal.AssertSays("migrate");
     }
 
+    [Fact]
+    public async Task Every_commit_is_on_the_disk_and_there_is_room_for_passkeys()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        await using var db = await gateway.Services.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContextAsync();
+
+        Assert.Equal(["wal"], await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").ToListAsync());
+        Assert.Equal([2], await db.Database.SqlQueryRaw<int>("SELECT synchronous AS Value FROM pragma_synchronous").ToListAsync()); // FULL
+        Assert.Contains("user_passkeys", await db.Database.SqlQueryRaw<string>("SELECT name AS Value FROM sqlite_master").ToListAsync());
+    }
+
     private static async Task<Refusal> AssertLeftAloneAsync(Action<string> make)
     {
         await using var gateway = new TestGateway();
@@ -164,5 +178,4 @@ public sealed class DatabaseTests
         Assert.DoesNotContain("gateway.db.secret", refusal.Files);
         return refusal;
     }
-
 }

@@ -13,7 +13,9 @@ public sealed class HeaderGateway : TestGateway
         var entry = Issuer.Entry();
         (entry["JwksFile"], entry["RolesClaim"]) = ("id.jwks", "roles");
         settings.Trust(entry)
-            .Set("Gateway:Identity:Headers", new JsonObject { ["X-Tenant"] = "tenant", ["X-Region_Code"] = "region" });
+            .Set("Gateway:Identity:Headers", new JsonObject { ["X-Tenant"] = "tenant", ["X-Region_Code"] = "region", ["X-Mail"] = "email" })
+            .Set("Gateway:Policies:mailed", new JsonObject { ["Claims"] = new JsonObject { ["email"] = new JsonArray("boss@example.com") } })
+            .Route("mailed", "/mailed/{**rest}", "mailed");
     }
 
     public Caller As(JsonObject claims) => Bearing(Issuer.Token(claims));
@@ -29,7 +31,7 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
         "X-Forwarded-User", "X-Forwarded-Preferred-Username", "X-Forwarded-Email", "X-Forwarded-Groups",
         "Remote-User", "Remote-Groups", "Remote-Name", "Remote-Email", "X-Remote-User",
         "X-WEBAUTH-USER", "X-WEBAUTH-NAME", "X-WEBAUTH-EMAIL", "X-WEBAUTH-GROUPS", "X-Userinfo",
-        "X-Tenant", "X-Region_Code",
+        "X-Tenant", "X-Region_Code", "X-Mail",
     ];
 
     // What a header's name may contain beside letters and digits (RFC 9110 section 5.6.2).
@@ -69,6 +71,14 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
     }
 
     [Fact]
+    public async Task Name_is_the_subject_where_the_issuer_gives_none()
+    {
+        await gateway.As(new() { ["sub"] = "u-8" }).GetAsync("/orders/1");
+
+        Assert.Equal("u-8", gateway.Backend.Request.Headers["X-User-Name"]);
+    }
+
+    [Fact]
     public async Task Unverified_email_is_not_told()
     {
         var anna = await gateway.SignUpAsync("annabel", "annabel@example.com");
@@ -76,6 +86,18 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
         await anna.GetAsync("/orders/1");
 
         Assert.DoesNotContain("annabel@", gateway.Backend.Request.Headers.ToString());
+    }
+
+    // Whoever signs up with the boss's address must not be the boss.
+    [Fact]
+    public async Task Unverified_email_meets_no_policy()
+    {
+        var anna = await gateway.SignUpAsync("impostor", "boss@example.com");
+
+        var response = await anna.GetAsync("/mailed/1");
+
+        await response.AssertRefusedAsync(403, "policy_denied");
+        Assert.Empty(gateway.Backend.Requests);
     }
 
     [Fact]
@@ -160,6 +182,20 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
             return ((string[])["X-User-Name", "X-Tenant", "X-User-Roles"]).All(header =>
                 headers[header] is { } value && value.All(letter => letter is >= ' ' and <= '~') && Uri.UnescapeDataString(value) == name);
         }
+    }
+
+    // A list that was cut would make another person of him.
+    [Theory]
+    [InlineData(1365, 200)]
+    [InlineData(1366, 431)]
+    public async Task More_than_a_header_holds_is_refused_and_never_cut(int letters, int status)
+    {
+        var response = await gateway.As(new() { ["roles"] = new JsonArray(new string(',', letters)) }).GetAsync("/orders/1");
+
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 431)
+            await response.AssertRefusedAsync(431, "request_refused");
+        Assert.Equal(status == 200 ? 1 : 0, gateway.Backend.Requests.Count);
     }
 
     [Theory]

@@ -40,6 +40,13 @@ public sealed class OwnPathTests(GreedyGateway gateway) : GatewayTests<GreedyGat
     [InlineData("POST", "/.well-known/jwks.json", "GET")]
     [InlineData("DELETE", "/.well-known/oauth-authorization-server", "GET")]
     [InlineData("PUT", "/AUTH/LOGIN", "POST")]
+    [InlineData("OPTIONS", "/auth/login", "POST")]
+    [InlineData("PUT", "/.well-known/openid-configuration", "GET")]
+    [InlineData("PUT", "/.WELL-KNOWN/jwks.json", "GET")]
+    [InlineData("PUT", "/.well-known/jwks.json/", "GET")]
+    [InlineData("PUT", "/%2ewell-known/jwks%2Ejson", "GET")]
+    [InlineData("PUT", "/x/../.well-known/jwks.json", "GET")]
+    [InlineData("GET", "/auth/introspect", "POST")]
     public async Task Wrong_method_of_ours_is_refused_and_never_forwarded(string method, string path, string allowed)
     {
         var answer = await SendPasswordAsync(method, path);
@@ -47,6 +54,35 @@ public sealed class OwnPathTests(GreedyGateway gateway) : GatewayTests<GreedyGat
         answer.AssertRefused(405, "request_refused");
         Assert.Contains(allowed, answer.Headers["Allow"]!.Split(", "));
         AssertKept();
+    }
+
+    [Theory]
+    [InlineData("HEAD", "/auth/login", 405)]
+    [InlineData("HEAD", "/auth/me", 405)]
+    [InlineData("HEAD", "/.well-known/jwks.json", 405)]
+    [InlineData("HEAD", "/auth/unknown", 404)]
+    public async Task Head_of_ours_is_answered_without_a_body_and_never_forwarded(string method, string path, int status)
+    {
+        var answer = await gateway.RawAsync($"{method} {path}");
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status == 405, answer.Headers.Has("Allow"));
+        Assert.Equal("", answer.Body);
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
+    [InlineData("TRACE", "/x")]
+    [InlineData("TRACK", "/x")]
+    [InlineData("TRACE", "/auth/me")]
+    [InlineData("CONNECT", "/auth/login")]
+    public async Task Method_that_shows_or_tunnels_is_refused_everywhere(string method, string path)
+    {
+        var answer = await gateway.RawAsync($"{method} {path}", "Content-Length: 0");
+
+        answer.AssertRefused(405, "request_refused");
+        Assert.DoesNotContain(method, answer.Headers["Allow"]);
+        Assert.Empty(gateway.Backend.Requests);
     }
 
     // However a path of ours is written: what comes of it is ours or nobody's, and no backend reads a password.

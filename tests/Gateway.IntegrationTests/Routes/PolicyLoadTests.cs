@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Gateway.IntegrationTests.Routes;
 
 /// <summary>A route that would stand open by mistake stops the start.</summary>
@@ -59,6 +61,93 @@ public sealed class PolicyLoadTests
             .Set("ReverseProxy:Routes:orders:AuthorizationPolicy", "admins"));
 
         refusal.AssertSays("Gateway:Policies:admins");
+    }
+
+    // What the contract has and this version has not: ignored, it would let pass whom it should not.
+    [Theory]
+    [InlineData("AnyOf", """[{"Roles":["admin"]}]""")]
+    [InlineData("MaxAuthAge", "\"00:15:00\"")]
+    [InlineData("MaxStaleness", "\"00:00:02\"")]
+    [InlineData("OnStale", "\"Allow\"")]
+    [InlineData("Networks", """["10.0.0.0/8"]""")]
+    [InlineData("Issuers", """["https://id.example.com"]""")]
+    [InlineData("Shadow", "true")]
+    public async Task Rule_of_a_later_version_is_refused(string rule, string value)
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings
+            .Set("Gateway:Policies:admins", new JsonObject { ["Roles"] = new JsonArray("admin"), [rule] = JsonNode.Parse(value) }));
+
+        refusal.AssertSays($"Gateway:Policies:admins:{rule}");
+    }
+
+    [Theory]
+    [InlineData("Gateway:PolicyTests", """[{"Request":"GET /","As":null,"Expect":401}]""")]
+    [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]
+    [InlineData("Gateway:Cors", """{"app":{"Origins":["https://app.example.com"]}}""")]
+    [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
+    [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
+    [InlineData("Gateway:TrustedProxies", """["10.0.0.1"]""")]
+    [InlineData("Gateway:Redis", """{"Configuration":"localhost:6379"}""")]
+    [InlineData("Gateway:Database:Provider", "\"Postgres\"")]
+    [InlineData("Gateway:Identity:Dialect", "\"grafana\"")]
+    [InlineData("Gateway:Identity:Assertion", "true")]
+    [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
+    [InlineData("ReverseProxy:Routes:orders:CorsPolicy", "\"app\"")]
+    [InlineData("ReverseProxy:Routes:orders:TimeoutPolicy", "\"quick\"")]
+    public async Task Section_of_a_later_version_is_refused(string key, string value)
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Set(key, JsonNode.Parse(value)));
+
+        refusal.AssertSays(key.StartsWith("ReverseProxy", StringComparison.Ordinal) ? "ReverseProxy:Routes:orders" : key, "version");
+    }
+
+    [Theory]
+    [InlineData("Connections", "session")]
+    [InlineData("EncodedSlash", "forward")]
+    [InlineData("Identity", "grafana")]
+    [InlineData("Assertion", "true")]
+    public async Task Metadata_of_a_later_version_is_refused(string key, string value)
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Route("tagged", "/tagged", metadata: new() { [key] = value }));
+
+        refusal.AssertSays("ReverseProxy:Routes:tagged", key);
+    }
+
+    [Theory]
+    [InlineData("/shop/{**rest}", "/shop/{**rest}")]
+    [InlineData("/shop/{id}", "/shop/{name}")]
+    [InlineData("/shop", "/SHOP")]
+    [InlineData("/shop/{id:int}", "/shop/{number:int}")]
+    public async Task Two_routes_for_the_same_requests_with_different_policies_are_refused(string one, string other)
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Route("one", one).Route("other", other, "anonymous"));
+
+        refusal.AssertSays("one", "other", "same requests");
+    }
+
+    [Fact]
+    public async Task Two_routes_that_differ_in_method_order_or_path_may_differ_in_policy()
+    {
+        await using var gateway = await TestGateway.StartAsync(settings => settings
+            .Route("read", "/shop/{id}", "anonymous").Set("ReverseProxy:Routes:read:Match:Methods", new JsonArray("GET"))
+            .Route("write", "/shop/{id}").Set("ReverseProxy:Routes:write:Match:Methods", new JsonArray("POST"))
+            .Route("first", "/yard/{id}", "anonymous", order: 1)
+            .Route("second", "/yard/{id}", order: 2));
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous().GetAsync("/shop/1")).StatusCode);
+        await (await gateway.Anonymous().PostAsync("/shop/1", null)).AssertRefusedAsync(401, "token_missing");
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous().GetAsync("/yard/1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Metadata_that_looks_like_ours_is_warned_of_and_any_other_is_not()
+    {
+        await using var gateway = await TestGateway.StartAsync(settings => settings
+            .Route("tagged", "/tagged", metadata: new() { ["Credential"] = "bearer", ["team"] = "blue" }));
+
+        var warning = Assert.Single(gateway.Log.At(LogLevel.Warning), entry => entry.Contains("ReverseProxy:Routes:tagged"));
+
+        Assert.Contains("did you mean 'Credentials'", warning);
     }
 
     [Theory]

@@ -114,14 +114,17 @@ public sealed class PolicyTests(PolicyGateway gateway) : GatewayTests<PolicyGate
         Assert.Empty(gateway.Backend.Requests);
     }
 
-    [Fact]
-    public async Task Own_user_without_the_role_is_denied()
+    [Theory]
+    [InlineData("/staff/1", "policy_denied")]
+    [InlineData("/acme/1", "policy_denied")]
+    [InlineData("/readers/1", "insufficient_scope")] // tokens of our own users have no scopes
+    public async Task Own_user_without_what_the_policy_wants_is_denied(string path, string code)
     {
-        var anna = await gateway.SignInAsync("anna");
+        var anna = await gateway.KeptAsync("anna");
 
-        var response = await anna.GetAsync("/staff/1");
+        var response = await anna.GetAsync(path);
 
-        await response.AssertRefusedAsync(403, "policy_denied");
+        await response.AssertRefusedAsync(403, code);
         Assert.Empty(gateway.Backend.Requests);
     }
 

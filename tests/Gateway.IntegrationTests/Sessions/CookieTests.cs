@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
 namespace Gateway.IntegrationTests.Sessions;
 
 public sealed class CookieGateway : TestGateway
@@ -173,6 +176,28 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
 
         Assert.Equal(200, answer.Status);
         Assert.StartsWith("__Host-gateway=", answer.Headers["Set-Cookie"]);
+    }
+
+    [Fact]
+    public async Task Cookie_over_tls_is_given_to_any_host()
+    {
+        using var certificate = SelfSigned();
+        await using var other = await TestGateway.StartAsync(settings => settings
+            .Set("Kestrel:Endpoints:tls:Url", "https://127.0.0.1:0")
+            .Set("Kestrel:Endpoints:tls:Certificate:Path", "gateway.pfx"), prepare: folder => File.WriteAllBytes(folder.File("gateway.pfx"), certificate.Export(X509ContentType.Pfx)));
+        using var browser = new HttpClient(new SocketsHttpHandler { UseCookies = false, SslOptions = { RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == certificate.Thumbprint } }) { BaseAddress = other.Url };
+        browser.DefaultRequestHeaders.Host = "gateway.example";
+
+        var response = await browser.PostAsJsonAsync("/auth/signup", new { username = "liese", password = TestGateway.Password, cookie = true });
+
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.StartsWith("__Host-gateway=", Assert.Single(response.Headers.GetValues("Set-Cookie")));
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=gateway.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     private Task<RawAnswer> LogInWithCookieAsync(string host, string name, string header = "Accept: */*")

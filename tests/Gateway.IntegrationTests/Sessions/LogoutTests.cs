@@ -146,6 +146,20 @@ public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>
         await AssertAliveAsync(jutta);
     }
 
+    // It comes with the replicas that there would be to wait for.
+    [Fact]
+    public async Task Preference_to_wait_does_no_harm_and_is_not_said_to_be_applied()
+    {
+        var jens = await gateway.SignInAsync("jens");
+        jens.DefaultRequestHeaders.Add("Prefer", "wait=5");
+
+        var logout = await jens.PostAsync("/auth/logout", null);
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        Assert.False(logout.Headers.Contains("Preference-Applied"));
+        await AssertEndedAsync(jens);
+    }
+
     [Fact]
     public async Task Login_after_logout_starts_afresh()
     {

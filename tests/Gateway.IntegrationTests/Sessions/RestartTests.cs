@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Gateway.IntegrationTests.Sessions;
 
 public sealed class RestartTests
@@ -46,20 +44,12 @@ public sealed class RestartTests
         var (anna, other) = (await gateway.SignUpAsync("anna"), await gateway.LogInAsync("anna"));
         await gateway.StopAsync();
 
-        using (var process = CommandLine.Start(["serve", "--config", gateway.Folder.File("gateway.json"), "--urls", "http://127.0.0.1:0"], null))
+        await using (var process = await ServerProcess.StartAsync(CommandLine.Serve(gateway.Folder.File("gateway.json"), gateway.Folder.Path)))
         {
-            try
-            {
-                var url = await ListeningAsync(process);
-                var response = await Caller.Bearing(url, anna.Session.AccessToken).PostAsync("/auth/logout?scope=" + scope, null);
-                Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-            }
-            finally
-            {
-                process.Kill();      // SIGKILL
-                await process.WaitForExitAsync();
-            }
-        }
+            var response = await Caller.Bearing(process.Url, anna.Session.AccessToken).PostAsync("/auth/logout?scope=" + scope, null);
+            Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        } // SIGKILL
+
         await gateway.RestartAsync();
 
         foreach (var ended in scope switch { "this" => [anna], "others" => [other], _ => (Caller[])[anna, other] })
@@ -68,18 +58,5 @@ public sealed class RestartTests
             var refresh = await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = ended.Session.RefreshToken });
             await refresh.AssertRefusedAsync(401, "session_ended");
         }
-    }
-
-    private static async Task<Uri> ListeningAsync(Process process)
-    {
-        const string Said = "Listening on ";
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
-        {
-            if (line.Contains(Said, StringComparison.Ordinal))
-                return new(line[(line.IndexOf(Said, StringComparison.Ordinal) + Said.Length)..]);
-        }
-
-        throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
     }
 }

@@ -68,6 +68,18 @@ public sealed class SessionListTests(TestGateway gateway) : GatewayTests<TestGat
     }
 
     [Fact]
+    public async Task Deleted_session_of_this_browser_takes_its_cookie_along()
+    {
+        var here = await gateway.SignInWithCookieAsync("dieter");
+
+        var deleted = await here.DeleteAsync($"/auth/sessions/{here.Session.SessionId}");
+
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        Assert.StartsWith("__Host-gateway=;", Assert.Single(deleted.Headers.GetValues("Set-Cookie")));
+        await (await here.GetAsync("/orders/1")).AssertRefusedAsync(401, "session_ended");
+    }
+
+    [Fact]
     public async Task Session_of_somebody_else_is_not_there_to_delete()
     {
         var mallory = await gateway.SignInAsync("mallory");

@@ -12,9 +12,33 @@ internal static class CommandLine
 
     public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(arguments, stdin: "");
 
-    public static async Task<CliResult> RunAsync(string[] arguments, string stdin = "", string? folder = null, params (string Name, string Value)[] environment)
+    public static Task<CliResult> RunAsync(string[] arguments, string stdin = "", string? folder = null, params (string Name, string Value)[] environment) =>
+        RunAsync(Start("dotnet", [Program, .. arguments], folder ?? Path.GetTempPath(), environment), stdin);
+
+    /// <summary>Any command, as it is typed.</summary>
+    public static Task<CliResult> BashAsync(string command, string folder, params (string Name, string Value)[] environment) =>
+        RunAsync(Start("bash", ["-c", command], folder, environment), stdin: "");
+
+    /// <summary>For a gateway that serves until it is told to stop.</summary>
+    public static ProcessStartInfo Serve(string config, string folder) => Start("dotnet", [Program, "--config", config], folder);
+
+    public static ProcessStartInfo Start(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
     {
-        using var process = Start(arguments, folder, environment);
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return start;
+    }
+
+    private static async Task<CliResult> RunAsync(ProcessStartInfo start, string stdin)
+    {
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(stdin);
@@ -28,23 +52,9 @@ internal static class CommandLine
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"gateway {string.Join(' ', arguments)} did not end. It said: {await output} {await errors}");
+            throw new TimeoutException($"{string.Join(' ', start.ArgumentList)} did not end. It said: {await output} {await errors}");
         }
         return new(process.ExitCode, await output, await errors);
-    }
-
-    public static Process Start(string[] arguments, string? folder, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder ?? Path.GetTempPath(),
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        return Process.Start(start)!;
     }
 }
 

@@ -59,9 +59,10 @@ public class TestGateway : IAsyncLifetime
     internal IServiceProvider Services => Host.Services;
 
     /// <summary>A gateway for one test.</summary>
-    public static async Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null)
+    public static async Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null, Action<TempFolder>? prepare = null)
     {
         var gateway = new TestGateway(clock);
+        prepare?.Invoke(gateway.folder);
         change?.Invoke(gateway.Settings);
         await gateway.InitializeAsync();
         return gateway;

@@ -36,6 +36,19 @@ public sealed class AccessTokenTests(TestGateway gateway) : GatewayTests<TestGat
     }
 
     [Fact]
+    public async Task Claims_are_those_of_the_contract_and_no_others()
+    {
+        string[] always = ["amr", "aud", "auth_time", "exp", "gen", "iat", "iss", "jti", "preferred_username", "roles", "scope", "sid", "sub", "ver"];
+
+        var without = Jwt.Payload((await gateway.SignInAsync("berta")).Session.AccessToken);
+        var with = Jwt.Payload((await gateway.SignUpAsync("bernd", "bernd@example.com")).Session.AccessToken);
+
+        Assert.Equal(always, without.Select(claim => claim.Key).Order());
+        Assert.Equal(["email", "email_verified"], with.Select(claim => claim.Key).Except(always));
+        Assert.False((bool)with["email_verified"]!);
+    }
+
+    [Fact]
     public async Task Refresh_keeps_session_and_login_time_and_makes_a_new_token()
     {
         var first = await gateway.SignInAsync("carla");

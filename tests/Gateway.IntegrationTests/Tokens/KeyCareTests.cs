@@ -52,6 +52,20 @@ public sealed class KeyCareTests
     }
 
     [Fact]
+    public async Task Another_algorithm_leaves_the_tokens_of_the_old_one_in_force()
+    {
+        var clock = new TestClock();
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        var old = (await gateway.SignInAsync("anna")).Session.AccessToken;
+
+        await gateway.RestartAsync(settings => settings.Set("Gateway:Tokens:Algorithm", "RS256"));
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(11)); // the new key has been published long enough
+
+        Assert.Equal("RS256", (string)Jwt.Header((await gateway.LogInAsync("anna")).Session.AccessToken)["alg"]!);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(old).GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Fact]
     public async Task Wrong_secret_for_an_existing_database_is_refused_by_name()
     {
         await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Secret", Secret));
@@ -134,6 +148,24 @@ public sealed class KeyCareTests
 
         Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(token).GetAsync("/orders/1")).StatusCode);
         await gateway.LogInAsync("anna");
+    }
+
+    [Fact]
+    public async Task Previous_secret_is_needed_no_more_for_what_was_touched()
+    {
+        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Secret", Secret));
+        var anna = await gateway.SignInAsync("anna");
+        await gateway.RestartAsync(settings => settings
+            .Set("Gateway:Secret", "the next secret of at least thirty-two bytes")
+            .Set("Gateway:PreviousSecrets", new JsonArray(Secret)));
+        await gateway.LogInAsync("anna");
+        var refreshed = await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = anna.Session.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
+
+        await gateway.RestartAsync(settings => settings.Set("Gateway:PreviousSecrets", new JsonArray()));
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1")).StatusCode);
+        await gateway.LogInAsync("anna");
+        await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = refreshed.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
     }
 
     [Fact]

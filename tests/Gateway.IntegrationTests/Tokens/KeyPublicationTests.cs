@@ -71,9 +71,42 @@ public sealed class KeyPublicationTests(TestGateway gateway) : GatewayTests<Test
     }
 
     [Fact]
-    public async Task RS256_by_configuration_is_published_and_verifiable()
+    public async Task Every_address_in_the_metadata_is_ours_and_answers()
     {
-        await using var other = await TestGateway.StartAsync(settings => settings.Set("Gateway:Tokens:Algorithm", "RS256"));
+        await using var other = await TestGateway.StartAsync(settings => settings.Set("Gateway:Path", "/id").Set("Gateway:PublicUrl", "https://gateway.example.com"));
+        var metadata = await (await other.Anonymous().GetAsync("/.well-known/oauth-authorization-server")).ReadJsonAsync();
+
+        var addresses = metadata.Where(m => m.Key.EndsWith("_uri", StringComparison.Ordinal) || m.Key.EndsWith("_endpoint", StringComparison.Ordinal)).Select(m => new Uri((string)m.Value!)).ToArray();
+
+        Assert.NotEmpty(addresses);
+        Assert.All(addresses, address => Assert.Equal("https://gateway.example.com", address.GetLeftPart(UriPartial.Authority)));
+        foreach (var address in addresses)
+            Assert.NotEqual(HttpStatusCode.NotFound, (await other.Anonymous().GetAsync(address.PathAndQuery)).StatusCode);
+        Assert.All(["response_types_supported", "grant_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"], member => Assert.IsType<JsonArray>(metadata[member])); // RFC 8414, OpenID Discovery
+    }
+
+    [Theory]
+    [InlineData("/auth/introspect")]
+    [InlineData("/auth/revoke")]
+    public async Task Nobody_may_introspect_or_revoke_while_no_client_is_configured(string path)
+    {
+        var anna = await gateway.SignInAsync("anna");
+        var form = new FormUrlEncodedContent([KeyValuePair.Create("token", anna.Session.AccessToken)]);
+
+        var response = await anna.PostAsync(path, form);
+
+        await response.AssertRefusedAsync(401, "invalid_credentials");
+        Assert.StartsWith("Basic", response.Headers.WwwAuthenticate.ToString());
+        Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/auth/me")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("RS256")]
+    [InlineData("PS256")]
+    public async Task RSA_by_configuration_is_published_and_verifiable(string algorithm)
+    {
+        var padding = algorithm == "RS256" ? RSASignaturePadding.Pkcs1 : RSASignaturePadding.Pss;
+        await using var other = await TestGateway.StartAsync(settings => settings.Set("Gateway:Tokens:Algorithm", algorithm));
         var anna = await other.SignInAsync("anna");
         var token = anna.Session.AccessToken;
 
@@ -81,10 +114,10 @@ public sealed class KeyPublicationTests(TestGateway gateway) : GatewayTests<Test
 
         var jwk = Assert.Single(keys["keys"]!.AsArray())!.AsObject();
         Assert.All(["d", "p", "q", "dp", "dq", "qi"], secret => Assert.False(jwk.ContainsKey(secret)));
-        Assert.Equal("RS256", (string)Jwt.Header(token)["alg"]!);
+        Assert.Equal([algorithm, algorithm], [(string)jwk["alg"]!, (string)Jwt.Header(token)["alg"]!]);
         using var key = RSA.Create(new RSAParameters { Modulus = Bytes(jwk["n"]), Exponent = Bytes(jwk["e"]) });
         Assert.True(key.KeySize >= 2048);
-        Assert.True(key.VerifyData(Jwt.SignedBytes(token), Jwt.Signature(token), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.True(key.VerifyData(Jwt.SignedBytes(token), Jwt.Signature(token), HashAlgorithmName.SHA256, padding));
         Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/orders/1")).StatusCode);
     }
 

@@ -78,4 +78,26 @@ public class HeaderTests
 
         Assert.Equal(forwarded, http.Request.Headers.Cookie.ToString());
     }
+
+    // Whatever the others look like, and wherever ours stands among them.
+    [Fact]
+    public void Our_cookie_taken_away_leaves_the_line_as_it_was_without_it() => Law.Holds(Lines, line =>
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Cookie = line.Sent;
+
+        new IdentityHeaders(new()).Write(http.Request, Policy, null);
+
+        Assert.Equal(line.Others, http.Request.Headers.Cookie.ToString());
+    }, 2_000);
+
+    private static Gen<(string Others, string Sent)> Lines =>
+        from count in Gen.Choose(1, 6)
+        from cookies in Gen.Elements("a=1", "a=", "=nameless", "flag", "q=\"x y\"", "p=%41%2F", "__Host-gateway2=1", "x__Host-gateway=1", "__host-gateway=1", "v=__Host-gateway=1", "u=a=b").ArrayOf(count)
+        from separators in Gen.Elements(";", "; ", ";  ").ArrayOf(count)
+        from place in Gen.Choose(0, count)
+        let others = string.Concat(cookies.Select((cookie, i) => i == 0 ? cookie : separators[i] + cookie))
+        let ours = Credentials.CookieName + "=secret"
+        let before = string.Concat(cookies.Take(place).Select((cookie, i) => i == 0 ? cookie : separators[i] + cookie))
+        select (others, place == 0 ? $"{ours}; {others}" : $"{before}; {ours}{others[before.Length..]}");
 }

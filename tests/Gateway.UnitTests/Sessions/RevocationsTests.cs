@@ -4,72 +4,108 @@ namespace Gateway.UnitTests.Sessions;
 
 public sealed class RevocationsTests
 {
-    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly TwoClocks clock = new();
+    private readonly Revocations revocations;
 
-    /// <summary>News as it may reach a process: some of it twice, in any order.</summary>
-    private static readonly Gen<(Revocation[] Once, Revocation[] Heard)> News =
-        from once in Gen.ArrayOf(AnyRevocation, 6)
-        from order in Gen.Shuffle(once)
-        from again in Gen.ArrayOf(Gen.Elements(once), 4)
-        from late in Gen.Shuffle((Revocation[])[.. order, .. again])
-        select (once, late.ToArray());
+    public RevocationsTests() => revocations = new(clock);
 
-    private static Gen<Revocation> AnyRevocation =>
-        from kind in Gen.Elements(RevocationKind.User, RevocationKind.User, RevocationKind.Session, RevocationKind.Token)
-        from value in Gen.Choose(0, 1)
-        from version in Gen.Choose(1, 3)
-        from disabled in Gen.Elements(true, false)
-        from minutes in Gen.Choose(1, 4)
-        select new Revocation
-        {
-            Issuer = OwnIssuer.Name,
-            Kind = kind,
-            Value = kind switch { RevocationKind.User => "u1", RevocationKind.Session => $"s{value}", _ => $"t{value}" },
-            Version = kind is RevocationKind.User ? version : 0,
-            Disabled = kind is RevocationKind.User && disabled,
-            ExpiresAt = Start + TimeSpan.FromMinutes(minutes),
-        };
-
-    [Fact]
-    public void What_was_heard_twice_or_in_another_order_gives_the_same_answers() =>
-        Law.Holds(News, news => Assert.Equal(AnswersOverTime(news.Once), AnswersOverTime(news.Heard)));
-
-    [Fact]
-    public void The_higher_version_counts_for_as_long_as_the_longer_one_lives() =>
-        Law.Holds(News, news =>
-        {
-            var users = news.Once.Where(r => r.Kind is RevocationKind.User).ToArray();
-            var answers = AnswersOverTime(news.Heard);
-
-            var (version, lives) = users.Length == 0 ? (0, 0) : (users.Max(r => r.Version), users.Max(r => (r.ExpiresAt - Start).Minutes));
-            var disabled = users.Any(r => r.Version == version && r.Disabled);
-            for (var minute = 0; minute < answers.Length; minute++)
-            {
-                var expected = minute >= lives ? RevocationHit.None : disabled ? RevocationHit.Disabled : RevocationHit.OutOfDate;
-                Assert.All(answers[minute][..version], answer => Assert.Equal(expected, answer));
-                Assert.All(answers[minute][version..4], answer => Assert.Equal(RevocationHit.None, answer));
-            }
-        });
-
-    /// <summary>Minute by minute, what becomes of tokens of four versions, of two sessions and of two token ids.</summary>
-    private static RevocationHit[][] AnswersOverTime(Revocation[] heard)
+    [Theory]
+    [InlineData(RevocationKind.Session, "s1", RevocationHit.Ended)]
+    [InlineData(RevocationKind.Token, "t1", RevocationHit.Ended)]
+    [InlineData(RevocationKind.Session, "t1", RevocationHit.None)]
+    [InlineData(RevocationKind.Token, "s1", RevocationHit.None)]
+    [InlineData(RevocationKind.Session, "S1", RevocationHit.None)]
+    internal void A_revocation_hits_exactly_what_it_names(RevocationKind kind, string value, RevocationHit hit)
     {
-        var clock = new FakeTimeProvider(Start);
-        var revocations = new Revocations(clock);
-        foreach (var one in heard)
-            revocations.Apply([one]);
+        revocations.Apply([Revoked(kind, value)]);
 
-        return [.. Enumerable.Range(0, 6).Select(_ =>
-        {
-            RevocationHit[] answers =
-            [
-                .. Enumerable.Range(0, 4).Select(version => revocations.Hit(Made.Identity($""" "jti":"t","sid":"s","ver":{version}"""))),
-                .. Enumerable.Range(0, 2).Select(id => revocations.Hit(Made.Identity($""" "jti":"t","sid":"s{id}","ver":9"""))),
-                .. Enumerable.Range(0, 2).Select(id => revocations.Hit(Made.Identity($""" "jti":"t{id}","sid":"s","ver":9"""))),
-            ];
-            clock.Advance(TimeSpan.FromMinutes(1));
-            revocations.Forget();
-            return answers;
-        })];
+        Assert.Equal(hit, revocations.Hit(Made.Identity()));
+    }
+
+    [Theory]
+    [InlineData(1, false, RevocationHit.None)]      // the version that the identity has
+    [InlineData(2, false, RevocationHit.OutOfDate)]
+    [InlineData(2, true, RevocationHit.Disabled)]
+    internal void A_user_is_out_of_date_below_a_version(int version, bool disabled, RevocationHit hit)
+    {
+        revocations.Apply([Revoked(RevocationKind.User, "u1", version, disabled)]);
+
+        Assert.Equal(hit, revocations.Hit(Made.Identity()));
+    }
+
+    [Fact]
+    public void Another_issuers_session_of_the_same_id_is_another()
+    {
+        var foreign = Made.Foreign(""" "jti":"t1","sid":"s1" """);
+
+        revocations.Apply([Revoked(RevocationKind.Session, "s1"), Revoked(RevocationKind.Token, "t1"), Revoked(RevocationKind.User, "u1", 9, true)]);
+
+        Assert.Equal(RevocationHit.None, revocations.Hit(foreign));
+    }
+
+    [Fact]
+    public void What_was_clean_is_looked_at_again_after_a_revocation()
+    {
+        var identity = Made.Identity();
+        Assert.Equal(RevocationHit.None, revocations.Hit(identity));
+
+        revocations.Apply([Revoked(RevocationKind.Session, "s1")]);
+
+        Assert.Equal(RevocationHit.Ended, revocations.Hit(identity));
+    }
+
+    [Fact]
+    public void News_in_the_wrong_order_leaves_the_latest_word()
+    {
+        revocations.Apply([Revoked(RevocationKind.User, "u1", 3)]);
+        revocations.Apply([Revoked(RevocationKind.User, "u1", 2, disabled: true)]);      // enabled since
+
+        Assert.Equal(RevocationHit.OutOfDate, revocations.Hit(Made.Identity()));
+    }
+
+    // A clock that is set forward must not bring a stolen token back to life; neither must one that was suspended.
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(0, 10)]
+    [InlineData(10, 1)]
+    public void It_is_not_forgotten_because_one_clock_says_so(int wallMinutes, int monotonicMinutes)
+    {
+        revocations.Apply([Revoked(RevocationKind.Session, "s1")]);
+
+        clock.Pass(TimeSpan.FromMinutes(wallMinutes), TimeSpan.FromMinutes(monotonicMinutes));
+        revocations.Forget();
+
+        Assert.Equal(1, revocations.Count);
+    }
+
+    [Fact]
+    public void It_is_forgotten_when_both_clocks_say_so()
+    {
+        revocations.Apply([Revoked(RevocationKind.Session, "s1")]);
+
+        clock.Pass(TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(6));
+        revocations.Forget();
+
+        Assert.Equal(0, revocations.Count);
+    }
+
+    private Revocation Revoked(RevocationKind kind, string value, int version = 0, bool disabled = false) => new()
+    {
+        Issuer = OwnIssuer.Name, Kind = kind, Value = value, Version = version, Disabled = disabled, ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(5),
+    };
+
+    /// <summary>The wall's clock and the monotonic one, which need not agree.</summary>
+    private sealed class TwoClocks : TimeProvider
+    {
+        private DateTimeOffset wall = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+        private long ticks = 1_000;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => wall;
+
+        public override long GetTimestamp() => ticks;
+
+        public void Pass(TimeSpan onTheWall, TimeSpan monotonic) => (wall, ticks) = (wall + onTheWall, ticks + monotonic.Ticks);
     }
 }

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Gateway.IntegrationTests.Support;
+
+/// <summary>A server in a process of its own, known by the address that it says it listens on.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly StringBuilder output = new();
+    private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServerProcess(Process process) => this.process = process;
+
+    public Uri Url => listening.Task.Result;
+
+    public int Id => process.Id;
+
+    public string Output
+    {
+        get
+        {
+            lock (output)
+                return output.ToString();
+        }
+    }
+
+    /// <summary>Comes back when the server listens.</summary>
+    public static async Task<ServerProcess> StartAsync(ProcessStartInfo start)
+    {
+        var server = new ServerProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
+        server.process.OutputDataReceived += (_, line) => server.Hear(line.Data);
+        server.process.ErrorDataReceived += (_, line) => server.Hear(line.Data);
+        server.process.Exited += (_, _) => server.listening.TrySetException(new InvalidOperationException("It ended before it listened."));
+        server.process.Start();
+        server.process.BeginOutputReadLine();
+        server.process.BeginErrorReadLine();
+        server.process.StandardInput.Close();
+
+        try
+        {
+            await server.listening.Task.WaitAsync(Patience);
+            return server;
+        }
+        catch (Exception e)
+        {
+            await server.DisposeAsync();
+            throw new InvalidOperationException($"{start.FileName} {string.Join(' ', start.ArgumentList)}: {e.Message} It said: {server.Output}", e);
+        }
+    }
+
+    /// <summary>Sends a signal by its name (TERM, INT) and gives the exit code.</summary>
+    public async Task<int> SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        using var timeout = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(timeout.Token);
+        return process.ExitCode;
+    }
+
+    private void Hear(string? line)
+    {
+        if (line is null)
+            return;
+        lock (output)
+            output.AppendLine(line);
+        if (Listening().Match(line) is { Success: true } found)
+            listening.TrySetResult(new(found.Groups[1].Value));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    [GeneratedRegex(@"istening on:? (http\S+)")]
+    private static partial Regex Listening();
+}
