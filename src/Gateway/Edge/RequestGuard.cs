@@ -78,6 +78,8 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
     {
         if (path.Contains("//", StringComparison.Ordinal))
             return "has two slashes in a row";
+        if (path.ContainsAnyExceptInRange('!', '~'))
+            return "has a character in it that must be percent-encoded";
 
         for (var at = path.IndexOfAny(Suspicious); at >= 0;)
         {

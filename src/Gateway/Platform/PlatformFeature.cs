@@ -16,7 +16,6 @@ internal static class PlatformFeature
             .AddSettings<GatewayOptions>(GatewayOptions.Section)
             .AddSettings<DrainOptions>(DrainOptions.Section)
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<TroubleIsOurs>()
             .AddSingleton<Serving>()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
             .AddDatabase();

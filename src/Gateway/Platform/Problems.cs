@@ -33,7 +33,7 @@ internal static class Problems
 
     public static readonly Problem TokenOutdated = TokenRevoked with
     {
-        Detail = "The account has changed since it was issued; the session goes on. Exchange the refresh token for a new access token.",
+        Detail = "The account has changed since it was issued. Exchange the refresh token for a new access token, or log in again.",
     };
 
     public static readonly Problem SessionEnded = new(401, "session_ended", "The session has ended",

@@ -29,7 +29,7 @@ internal static class RoutesFeature
         services.AddReverseProxy()
             .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
             .AddConfigFilter<LiftNames>()
-            .AddTransforms(context => context.AddResponseTransform(KeepOurCookie));
+            .AddTransforms(context => context.AddResponseTransform(Receive));
         return services;
     }
 
@@ -48,10 +48,13 @@ internal static class RoutesFeature
 
     private const string ClearSiteData = "Clear-Site-Data";
 
-    /// <summary>A backend cannot set, change or remove the gateway's cookie.</summary>
-    private static ValueTask KeepOurCookie(ResponseTransformContext context)
+    /// <summary>A backend cannot set, change or remove the gateway's cookie, nor announce a body that cannot be.</summary>
+    private static ValueTask Receive(ResponseTransformContext context)
     {
-        var headers = context.HttpContext.Response.Headers;
+        var response = context.HttpContext.Response;
+        var headers = response.Headers;
+        if (response.StatusCode is StatusCodes.Status204NoContent)
+            headers.ContentLength = null;      // it has no body (RFC 9110 section 15.3.5); Kestrel throws at what some backends say of it
         if (headers.SetCookie.Count > 0)
             headers.SetCookie = new StringValues([.. headers.SetCookie.Where(cookie => !IsOurs(cookie!))]);
         if (headers.TryGetValue(ClearSiteData, out var cleared))

@@ -56,7 +56,10 @@ internal sealed partial class RevocationFeed(
         await using var db = await databases.CreateDbContextAsync(ct);
         await transactions.WriteAsync(db, async () =>
         {
-            await db.Set<Revocation>().Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(ct);
+            // What this process remembers may hit something yet, whatever the wall clock says.
+            var expired = await db.Set<Revocation>().AsNoTracking().Where(r => r.ExpiresAt < now).ToListAsync(ct);
+            var forgotten = expired.Where(r => !revocations.Remembers(r)).Select(r => r.Id).ToArray();
+            await db.Set<Revocation>().Where(r => forgotten.Contains(r.Id)).ExecuteDeleteAsync(ct);
             await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).ExecuteDeleteAsync(ct);
             await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct);

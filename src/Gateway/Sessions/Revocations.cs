@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using Gateway.Tokens;
 
 namespace Gateway.Sessions;
 
 /// <summary>Does it still hold? Every live revocation, exact, in this process's memory.</summary>
-internal sealed class Revocations(TimeProvider clock)
+internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private long version = 1;
@@ -25,9 +26,9 @@ internal sealed class Revocations(TimeProvider clock)
     {
         foreach (var revocation in revocations)
         {
-            var life = revocation.ExpiresAt - clock.GetUtcNow();
-            var entry = new Entry(
-                revocation.Version, revocation.Disabled, revocation.ExpiresAt, clock.GetTimestamp() + (long)(life.TotalSeconds * clock.TimestampFrequency));
+            // Whatever the wall clock says of its age: it may have been set since.
+            var forgetAfter = clock.GetTimestamp() + (long)(tokens.RevocationLifetime.TotalSeconds * clock.TimestampFrequency);
+            var entry = new Entry(revocation.Version, revocation.Disabled, revocation.ExpiresAt, forgetAfter);
             entries.AddOrUpdate(revocation.Key, entry, (_, old) => old.With(entry));
         }
 
@@ -56,6 +57,8 @@ internal sealed class Revocations(TimeProvider clock)
             return RevocationHit.None;
         return user.Disabled ? RevocationHit.Disabled : RevocationHit.OutOfDate;
     }
+
+    public bool Remembers(Revocation revocation) => entries.ContainsKey(revocation.Key);
 
     private bool Has(string? key) => key is not null && entries.ContainsKey(key);
 

@@ -19,6 +19,19 @@ public sealed class RequestGuardTests(TestGateway gateway) : GatewayTests<TestGa
     }
 
     [Theory]
+    [InlineData("/open/a\u0001b")]
+    [InlineData("/open/a\tb")]
+    [InlineData("/open/a\u007fb")]
+    [InlineData("/open/\u00e9")]
+    public async Task Path_with_raw_bytes_that_belong_in_escapes_is_refused(string path)
+    {
+        var answer = await gateway.RawAsync("GET " + path);
+
+        Assert.Equal(400, answer.Status);
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
     [InlineData("X-Custom: Jos\u00c3\u00a9")] // é in UTF-8
     [InlineData("User-Agent: \u00e2\u0082\u00ac")]
     [InlineData("X-Custom: \u00e9")] // é in Latin-1, no UTF-8

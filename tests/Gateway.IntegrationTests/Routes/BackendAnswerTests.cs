@@ -43,6 +43,17 @@ public sealed class BackendAnswerTests(AnswerGateway gateway) : GatewayTests<Ans
     }
 
     [Fact]
+    public async Task Answer_without_a_body_passes_though_the_backend_announces_one()
+    {
+        gateway.Backend.Answer("/open/nothing", "HTTP/1.1 204 No Content\r\nX-Backend: yes\r\nContent-Length: 2\r\n\r\nok");
+
+        var answer = await gateway.RawAsync("GET /open/nothing");
+
+        Assert.Equal(204, answer.Status);
+        Assert.Equal("yes", answer.Headers["X-Backend"]);
+    }
+
+    [Fact]
     public async Task Body_and_headers_of_the_backend_pass_untouched()
     {
         gateway.Backend.Answer("/open/page", "HTTP/1.1 418 I'm a teapot\r\nContent-Type: text/html\r\nETag: \"v1\"\r\nCache-Control: max-age=60\r\nWWW-Authenticate: Basic realm=\"theirs\"\r\nContent-Length: 9\r\n\r\n<p>hi</p>");

@@ -34,6 +34,22 @@ public sealed class RestartTests
         await response.AssertRefusedAsync((int)response.StatusCode, "token_revoked", "session_ended", "account_disabled");
     }
 
+    [Fact]
+    public async Task Logged_out_token_stays_out_though_the_wall_clock_was_wrong_for_a_while()
+    {
+        var clock = new TestClock();
+        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        var anna = await gateway.SignUpAsync("anna");
+        await anna.PostAsync("/auth/logout", null);
+
+        clock.AdjustTime(clock.GetUtcNow() + TimeSpan.FromHours(1));
+        await clock.AdvanceAsync(TimeSpan.FromMinutes(2)); // housekeeping
+        clock.AdjustTime(clock.GetUtcNow() - TimeSpan.FromHours(1));
+        await gateway.RestartAsync();
+
+        await (await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked");
+    }
+
     [Theory]
     [InlineData("this")]
     [InlineData("others")]

@@ -123,7 +123,7 @@ public sealed class KeyCareTests
     {
         await using var gateway = await TestGateway.StartAsync();
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(gateway.SecretFile));
+        Assert.All([gateway.SecretFile, gateway.DatabaseFile, gateway.DatabaseFile + "-wal"], file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
         Assert.True(new FileInfo(gateway.SecretFile).Length >= 32);
     }
 

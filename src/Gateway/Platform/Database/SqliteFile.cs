@@ -10,6 +10,9 @@ internal sealed class SqliteFile : IDisposable
 
     private const int ApplicationId = 0x47575931;      // "GWY1", SQLite's own mark of whose file it is
 
+    // "Another process has it", as Linux and Windows say it.
+    private const int EWouldBlock = 11, SharingViolation = unchecked((int)0x80070020);
+
     private FileStream? held;
     private SqliteConnection? opened;
     private FileIdentity? identity;
@@ -36,14 +39,19 @@ internal sealed class SqliteFile : IDisposable
 
     /// <summary>Keeps a second gateway out for as long as it is held; the kernel frees it with the process.</summary>
     /// <returns>False while another process holds it.</returns>
+    /// <exception cref="StartRefusedException">Nobody does, but this user may not.</exception>
     public bool TryHold()
     {
         try
         {
             held ??= new FileStream(FullName + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        catch (IOException e) when (e.HResult is EWouldBlock or SharingViolation)
         {
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused($"Gateway:Database:ConnectionString: {FullName} cannot be locked ({e.Message}). The folder must be writable for this user.");
         }
 
         return IsHeld;
@@ -69,6 +77,9 @@ internal sealed class SqliteFile : IDisposable
 
         try
         {
+            if (!File.Exists(FullName))
+                PrivateFile.Open(FullName, FileMode.OpenOrCreate).Dispose();      // SQLite would let everybody read it; its log gets the same mode
+
             // It stays open: as long as it is, no other file can get this one's inode.
             opened = new(new SqliteConnectionStringBuilder { DataSource = FullName, Pooling = false }.ToString());
             opened.Open();
