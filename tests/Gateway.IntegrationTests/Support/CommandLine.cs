@@ -5,7 +5,7 @@ namespace Gateway.IntegrationTests.Support;
 /// <summary>The gateway's own command line, started as an operator starts it: as another process.</summary>
 internal static class CommandLine
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     // A referenced program is copied beside the tests with all that it needs to run.
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
