@@ -50,7 +50,7 @@ public sealed class ListenerTests(TestGateway gateway) : GatewayTests<TestGatewa
     {
         var answer = await RawHttp.SendAsync(gateway.ManagementUrl, $"GET /health/ready HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
 
-        Assert.InRange(answer.Status, 400, 499);
+        answer.AssertRefused(400, "request_refused");
     }
 
     [Theory]

@@ -79,7 +79,7 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
         Assert.StartsWith("__Host-gateway=;", cookie);
         Assert.Contains("secure", cookie.ToLowerInvariant());
         Assert.Contains("path=/", cookie.ToLowerInvariant());
-        await (await emil.GetAsync("/orders/1")).AssertRefusedAsync(401, "session_ended", "token_revoked");
+        await emil.AssertEndedAsync();
         Assert.Empty(gateway.Backend.Requests);
     }
 
@@ -94,7 +94,7 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
         foreach (var pause in (double[])[0, 0.7, 1.5])
         {
             await Task.Delay(TimeSpan.FromSeconds(pause));
-            await (await frida.GetAsync("/orders/1")).AssertRefusedAsync(401, "session_ended", "token_revoked");
+            await frida.AssertEndedAsync();
         }
 
         Assert.Empty(gateway.Backend.Requests);
@@ -110,7 +110,7 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
     {
         var answer = await gateway.RawAsync("GET /orders/1", $"Cookie: __Host-gateway={value}");
 
-        answer.AssertRefused(401, "session_ended", "token_invalid", "token_missing");
+        answer.AssertRefused(401, "session_ended");
         Assert.Empty(gateway.Backend.Requests);
     }
 
@@ -135,7 +135,7 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
 
         var answer = await gateway.RawAsync("GET /orders/1", $"Cookie: __Host-gateway={hans.Session.AccessToken}");
 
-        answer.AssertRefused(401, "session_ended", "token_invalid");
+        answer.AssertRefused(401, "session_ended");
     }
 
     [Theory]
@@ -149,7 +149,7 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
 
         var answer = await LogInWithCookieAsync(host, "ida");
 
-        var problem = answer.AssertRefused(400, "invalid_request", "request_refused");
+        var problem = answer.AssertRefused(400, "invalid_request");
         Assert.Contains("https", (string)problem["detail"]!, StringComparison.OrdinalIgnoreCase);
         Assert.False(answer.Headers.Has("Set-Cookie"));
     }
@@ -161,7 +161,7 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
 
         var answer = await LogInWithCookieAsync("gateway.example", "jonas", "X-Forwarded-Proto: https");
 
-        answer.AssertRefused(400, "invalid_request", "request_refused");
+        answer.AssertRefused(400, "invalid_request");
     }
 
     [Theory]
@@ -192,6 +192,21 @@ public sealed class CookieTests(CookieGateway gateway) : GatewayTests<CookieGate
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         Assert.StartsWith("__Host-gateway=", Assert.Single(response.Headers.GetValues("Set-Cookie")));
+    }
+
+    [Fact]
+    public async Task Cookie_is_given_where_tls_ends_in_front_of_us_and_its_page_is_our_own()
+    {
+        await using var other = await TestGateway.StartAsync(settings => settings.Set("Gateway:PublicUrl", "https://gateway.example"));
+        using var browser = other.Anonymous();
+        browser.DefaultRequestHeaders.Host = "gateway.example";
+        var signup = await browser.PostAsJsonAsync("/auth/signup", new { username = "mona", password = TestGateway.Password, cookie = true });
+        browser.DefaultRequestHeaders.Add("Cookie", Assert.Single(signup.Headers.GetValues("Set-Cookie")).Split(';')[0]);
+        browser.DefaultRequestHeaders.Add("Origin", "https://gateway.example");
+
+        var response = await browser.PostAsync("/orders/1", null);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     private static X509Certificate2 SelfSigned()

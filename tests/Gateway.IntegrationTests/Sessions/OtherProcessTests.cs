@@ -14,10 +14,10 @@ public sealed class OtherProcessTests(TestGateway gateway) : GatewayTests<TestGa
         (await gateway.RunAsync(["users", "disable", "anna"])).AssertSucceeded();
 
         var refused = await Eventually.IsAsync(() => program.GetAsync("/orders/1"), IsRefused);
-        await refused.AssertRefusedAsync((int)refused.StatusCode, "token_revoked", "session_ended", "account_disabled");
-        await Eventually.IsAsync(() => browser.GetAsync("/orders/1"), IsRefused);
+        await refused.AssertRefusedAsync(403, "account_disabled");
+        await (await browser.GetAsync("/orders/1")).AssertRefusedAsync(403, "account_disabled");
         var refresh = await program.PostAsJsonAsync("/auth/refresh", new { refresh_token = program.Session.RefreshToken });
-        await refresh.AssertRefusedAsync((int)refresh.StatusCode, "session_ended", "account_disabled");
+        await refresh.AssertRefusedAsync(403, "account_disabled");
         Assert.Equal(HttpStatusCode.OK, (await somebody.GetAsync("/orders/1")).StatusCode);
     }
 
@@ -33,7 +33,7 @@ public sealed class OtherProcessTests(TestGateway gateway) : GatewayTests<TestGa
         var again = await gateway.LogInAsync("bella");
         Assert.Equal(HttpStatusCode.OK, (await again.GetAsync("/orders/1")).StatusCode);
         var refused = await Eventually.IsAsync(() => old.GetAsync("/orders/1"), response => response.StatusCode is HttpStatusCode.Unauthorized); // no longer "disabled"
-        await refused.AssertRefusedAsync(401, "token_revoked", "session_ended");
+        await refused.AssertRefusedAsync(401, "token_revoked");
     }
 
     [Fact]

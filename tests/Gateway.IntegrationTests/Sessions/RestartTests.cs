@@ -15,7 +15,7 @@ public sealed class RestartTests
         await gateway.RestartAsync();
 
         await (await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1")).AssertRefusedAsync(401, "token_revoked");
-        await (await Caller.WithCookie(gateway.Url, browser.Cookie).GetAsync("/orders/1")).AssertRefusedAsync(401, "session_ended", "token_revoked");
+        await (await Caller.WithCookie(gateway.Url, browser.Cookie).GetAsync("/orders/1")).AssertRefusedAsync(401, "session_ended");
         Assert.Empty(gateway.Backend.Requests);
         Assert.Equal(HttpStatusCode.OK, (await Caller.WithCookie(gateway.Url, kept.Cookie).GetAsync("/orders/1")).StatusCode);
     }
@@ -31,7 +31,7 @@ public sealed class RestartTests
         await gateway.RestartAsync();
 
         var response = await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1");
-        await response.AssertRefusedAsync((int)response.StatusCode, "token_revoked", "session_ended", "account_disabled");
+        await response.AssertRefusedAsync(403, "account_disabled");
     }
 
     [Fact]

@@ -46,6 +46,10 @@ public sealed class Caller : HttpClient
         return Bearing(BaseAddress!, next.AccessToken, next);
     }
 
+    /// <summary>Its session is over: a bearer hears that the token was revoked, a browser that the session has ended.</summary>
+    public async Task AssertEndedAsync() =>
+        await (await GetAsync("/orders/1")).AssertRefusedAsync(401, Cookie.Length > 0 ? "session_ended" : "token_revoked");
+
     public Task<HttpResponseMessage> PostAsJsonAsync<T>(string path, T value) => HttpClientJsonExtensions.PostAsJsonAsync(this, path, value);
 }
 

@@ -5,7 +5,7 @@ namespace Gateway.IntegrationTests.Support;
 /// <summary>What a hostile client sends: bytes that no HTTP library would.</summary>
 internal static class RawHttp
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Sends the text as Latin-1, so that each character is the byte of its number, and reads one answer.</summary>
     public static async Task<RawAnswer> SendAsync(Uri server, string text)

@@ -6,7 +6,7 @@ namespace Gateway.IntegrationTests.Support;
 /// <summary>A server in a process of its own, known by the address that it says it listens on.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process process;
     private readonly StringBuilder output = new();

@@ -8,6 +8,9 @@ public sealed class TestClock() : FakeTimeProvider(DateTimeOffset.UtcNow)
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Waits until what the passing time set off is done; the gateway on this clock knows.</summary>
+    public Func<Task> Settle { get; set; } = () => Task.CompletedTask;
+
     public async Task AdvanceAsync(TimeSpan time)
     {
         // A long stretch goes by in one leap; its last seconds, which the pollers need to catch up, in steps.
@@ -17,6 +20,7 @@ public sealed class TestClock() : FakeTimeProvider(DateTimeOffset.UtcNow)
         {
             Advance(Step);
             await Task.Delay(Breath);
+            await Settle();
         }
     }
 }

@@ -122,14 +122,14 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
     }
 
     [Theory]
-    [InlineData("Authorization: Bearer")]
-    [InlineData("Authorization: Bearer ")]
-    [InlineData("x-access-token:")]
-    public async Task Empty_token_is_refused(string header)
+    [InlineData("Authorization: Bearer", "token_invalid")]
+    [InlineData("Authorization: Bearer ", "token_invalid")]
+    [InlineData("x-access-token:", "token_missing")]
+    public async Task Empty_token_is_refused(string header, string code)
     {
         var answer = await gateway.RawAsync("GET /orders/1", header);
 
-        answer.AssertRefused(answer.Status == 400 ? 400 : 401, "invalid_request", "token_invalid", "token_missing");
+        answer.AssertRefused(401, code);
         Assert.Empty(gateway.Backend.Requests);
     }
 
