@@ -43,6 +43,30 @@ public sealed class StartWarningTests
         Assert.Equal("anna@example.com", gateway.Backend.Request.Headers["X-User-Email"]);
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("partner:", false)]
+    public async Task Two_issuers_whose_subjects_may_be_one_are_warned_of(string? prefix, bool warned)
+    {
+        var issuer = new TestIssuer("https://id.example.com");
+        await using var gateway = await StartAsync(settings =>
+        {
+            var entry = issuer.Entry();
+            (entry["JwksUri"], entry["SubjectPrefix"]) = ("http://127.0.0.1:1/keys", prefix);
+            settings.Trust(entry);
+        });
+
+        Assert.Equal(warned, Warnings(gateway, "9103").Any(entry => entry.Contains(issuer.Issuer)));
+    }
+
+    [Fact]
+    public async Task Public_address_that_is_assumed_and_wrong_is_warned_of()
+    {
+        await using var gateway = await StartAsync(settings => settings.Remove("Gateway:PublicUrl"));
+
+        Assert.Contains("http://localhost:8080", Assert.Single(Warnings(gateway, "9104")));
+    }
+
     private static Task<TestGateway> StartAsync(Action<SettingsFile>? change = null) => TestGateway.StartAsync(settings =>
     {
         settings
