@@ -47,7 +47,8 @@ internal sealed class ListenRules(IConfiguration configuration, ManagementOption
         {
             var rehearsal = new KestrelServerOptions { ApplicationServices = services };
             rehearsal.Configure(configuration.GetSection("Kestrel")).Load();
-            if (Listeners.Any(listener => listener.Text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+            // An endpoint may bring its own certificate; these take the default one.
+            if (Listeners.Any(listener => listener.Key is "Urls" or "Https_Ports" && listener.Text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
                 rehearsal.ListenLocalhost(1, listen => listen.UseHttps());
             return [];
         }

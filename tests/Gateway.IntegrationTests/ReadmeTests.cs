@@ -19,7 +19,7 @@ public sealed partial class ReadmeTests(Newcomer newcomer) : IClassFixture<Newco
     [Fact]
     public async Task First_administrator_comes_from_the_command_line_and_reaches_what_staff_may()
     {
-        var command = Document.Readme.Section("The tour").Commands.Single(c => c.Contains("users add"));
+        var command = Newcomer.Chapter.Commands.Single(c => c.Contains("users add"));
         var (name, path) = (UserAdded().Match(command).Groups[1].Value, PathOf("staff"));
 
         (await newcomer.TypeAsync(command, ("PASSWORD", Password))).AssertSucceeded();

@@ -21,7 +21,7 @@ public sealed partial class Newcomer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var (publish, serve) = (Chapter.Commands.Single(c => c.StartsWith("dotnet publish", StringComparison.Ordinal)), Chapter.Commands.Single(c => c.Contains("--config")));
+        var (publish, serve) = (Chapter.Commands.Single(c => c.StartsWith("dotnet publish", StringComparison.Ordinal)), Chapter.Commands.First(c => c.Contains("--config")));
         folder.Write(Config().Match(serve).Groups[1].Value, WithOtherPorts(Chapter.Json));
 
         var output = Output().Match(publish).Groups[1];
