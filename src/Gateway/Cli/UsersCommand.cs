@@ -50,6 +50,10 @@ internal static class UsersCommand
         if (parsed.GetValue(Email) is { Length: > 0 } email && Names.CanonicalEmail(email) is null)
             return CommandLine.Refuse([Names.EmailRule]);
 
+        Option[] changes = [Roles, NoRoles, Email, PasswordStdin, Enable];
+        if (changes.All(option => parsed.GetResult(option) is null))
+            return CommandLine.Refuse([$"Nothing was to be changed. Say what, with one or more of {string.Join(", ", changes.Select(option => option.Name))}."]);
+
         var users = services.GetRequiredService<UserAdministration>();
         var name = parsed.GetRequiredValue(Name);
         if (await users.FindAsync(name, ct) is not { } user)

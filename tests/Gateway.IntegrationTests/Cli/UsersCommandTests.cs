@@ -26,6 +26,17 @@ public sealed class UsersCommandTests(TestGateway gateway) : GatewayTests<TestGa
         Assert.Equal(["user"], user.Roles);
     }
 
+    [Fact]
+    public async Task Change_of_nothing_is_refused_and_changes_nothing()
+    {
+        var ludwig = await gateway.SignInAsync("ludwig");
+
+        var result = await gateway.RunAsync(["users", "set", "ludwig"]);
+
+        result.AssertRefused("--role", "--enable");
+        Assert.Equal(HttpStatusCode.OK, (await ludwig.GetAsync("/orders/1")).StatusCode);
+    }
+
     [Theory]
     [InlineData("correct horse battery\r\n")]
     [InlineData("correct horse battery")]
