@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Gateway.Platform.Configuration;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -19,11 +20,14 @@ internal static class CommandLine
 
     public const int Refused = 2;
 
+    // The parser would end the process two seconds after a signal, in the middle of the drain; ServeCommand hears the signals itself.
+    private static readonly InvocationConfiguration Invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
     public static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            return await Root().Parse(args, Parsing).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+            return await Parse(args).Parsed.InvokeAsync(Invocation);
         }
         catch (StartRefusedException e)
         {
@@ -44,48 +48,53 @@ internal static class CommandLine
         return Refused;
     }
 
-    /// <summary>The files that were named, the environment, and whatever else is on the command line as <c>--Key:Sub=value</c>.</summary>
+    /// <summary>The files that were named, the environment, and the settings on the command line.</summary>
+    /// <exception cref="StartRefusedException">There is nothing of all this: a gateway of nothing but defaults is nobody's wish.</exception>
     public static Dictionary<string, string?> ReadConfiguration(string[] args)
     {
-        var parsed = Root().Parse(args, Parsing);
+        var (parsed, settings) = Parse(args);
         var files = parsed.GetValue(Config) is { Length: > 0 } named ? named : File.Exists("appsettings.json") ? ["appsettings.json"] : Array.Empty<string>();
-        return ConfigurationLayers.Read(files, Environment.GetEnvironmentVariables(), Overrides(parsed));
+        var configuration = ConfigurationLayers.Read(files, Environment.GetEnvironmentVariables(), settings);
+        if (files.Length == 0 && !configuration.Keys.Any(IsOurs))
+            throw new StartRefusedException("No configuration was found. Name a file with --config FILE, or put an appsettings.json into this folder; appsettings.example.json is one to begin with.");
+
+        return configuration;
     }
 
-    private static string[] Overrides(ParseResult parsed)
-    {
-        var tokens = parsed.UnmatchedTokens.ToArray();
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            if (!tokens[i].StartsWith("--", StringComparison.Ordinal) || tokens[i].Length == 2)
-                throw new StartRefusedException($"'{tokens[i]}' is neither a verb nor an option. Run with --help for the verbs; a setting is written --Gateway:Accounts:Signup=Closed.");
-            if (!tokens[i].Contains('=') && ++i == tokens.Length)
-                throw new StartRefusedException($"'{tokens[^1]}' has no value. Write {tokens[^1]}=VALUE.");
-        }
+    private static bool IsOurs(string key) =>
+        key.StartsWith("Gateway:", StringComparison.OrdinalIgnoreCase) || key.StartsWith("ReverseProxy:", StringComparison.OrdinalIgnoreCase);
 
-        return tokens;
+    /// <exception cref="StartRefusedException">A word means nothing here: a misspelt option would leave what it stands for at its default.</exception>
+    private static (ParseResult Parsed, KeyValuePair<string, string?>[] Settings) Parse(string[] args)
+    {
+        var root = Root(args);
+        var (words, settings) = SettingWords.Split(args, root);
+        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var errors = Errors(parsed).ToArray();
+        return errors.Length == 0 ? (parsed, settings) : throw new StartRefusedException(errors);
     }
 
-    private static ParserConfiguration Parsing => new() { ResponseFileTokenReplacer = null };
-
-    private static RootCommand Root()
+    private static IEnumerable<string> Errors(ParseResult parsed)
     {
-        var root = new RootCommand("Gateway: sign-up, login and policies in front of services that already exist.")
+        var command = parsed.CommandResult.Command;
+        // An unknown option in front of a name, or any option after one that lacks its value, passes for that name or value.
+        var swallowed = parsed.Tokens.TakeWhile(token => token.Type is not TokenType.DoubleDash)
+            .Where(token => token.Type is TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)).Select(token => token.Value).ToArray();
+        // What follows the first word that fits nowhere mostly fits nowhere because of it.
+        var strange = swallowed.Length > 0 ? swallowed : parsed.UnmatchedTokens.Take(1).ToArray();
+
+        return strange.Length > 0
+            ? strange.Select(word => SettingWords.Explain(word, command))
+            : parsed.Errors.Select(error => $"{error.Message} See {command.Name} --help.");
+    }
+
+    private static RootCommand Root(string[] args)
+    {
+        var root = new RootCommand("Gateway: sign-up, login and policies in front of services that already exist. Any setting can be given as --Section:Key=value.")
         {
-            Config, ServeCommand.Create(), CheckCommand.Create(), UsersCommand.Create(), KeysCommand.Create(), MigrateCommand.Create(),
+            Config, ServeCommand.Create(args), CheckCommand.Create(args), UsersCommand.Create(args), KeysCommand.Create(args), MigrateCommand.Create(args),
         };
-        root.SetAction(ServeCommand.RunAsync);
-        AcceptSettings(root);
+        root.SetAction((_, ct) => ServeCommand.RunAsync(args, ct));
         return root;
     }
-
-    private static void AcceptSettings(Command command)
-    {
-        command.TreatUnmatchedTokensAsErrors = false;
-        foreach (var verb in command.Subcommands)
-            AcceptSettings(verb);
-    }
-
-    /// <summary>The words as they were typed, for <see cref="GatewayHost"/>.</summary>
-    public static string[] Words(this ParseResult parsed) => [.. parsed.Tokens.Select(t => t.Value)];
 }

@@ -6,10 +6,10 @@ namespace Gateway.Cli;
 /// <summary><c>keys list</c>, <c>keys rotate</c>.</summary>
 internal static class KeysCommand
 {
-    public static Command Create()
+    public static Command Create(string[] args)
     {
         var list = new Command("list", "Lists the signing keys; never their private parts.");
-        list.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, async services =>
+        list.SetAction((_, ct) => Opened.RunAsync(args, null, async services =>
         {
             var keys = services.GetRequiredService<SigningKeys>();
             await keys.LoadAsync(ct);
@@ -19,7 +19,7 @@ internal static class KeysCommand
         }, ct));
 
         var rotate = new Command("rotate", $"Publishes a new signing key, which signs {SigningKeys.PublishDelay.TotalSeconds:0} seconds later; tokens of the old one stay valid until they expire.");
-        rotate.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, async services =>
+        rotate.SetAction((_, ct) => Opened.RunAsync(args, null, async services =>
         {
             var (key, created) = await services.GetRequiredService<SigningKeys>().RotateAsync(ct);
             Console.WriteLine(created

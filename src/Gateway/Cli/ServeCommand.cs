@@ -6,14 +6,14 @@ namespace Gateway.Cli;
 /// <summary><c>serve</c>: until a signal says otherwise.</summary>
 internal static class ServeCommand
 {
-    public static Command Create()
+    public static Command Create(string[] args)
     {
         var command = new Command("serve", "Serves until SIGTERM (which drains first) or SIGINT. The default.");
-        command.SetAction(RunAsync);
+        command.SetAction((_, ct) => RunAsync(args, ct));
         return command;
     }
 
-    public static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    public static async Task<int> RunAsync(string[] args, CancellationToken ct)
     {
         using var stop = new CancellationTokenSource();
         var drain = new TaskCompletionSource();
@@ -22,7 +22,7 @@ internal static class ServeCommand
 
         try
         {
-            await using var host = await GatewayHost.StartAsync(parsed.Words(), ct: stop.Token);
+            await using var host = await GatewayHost.StartAsync(args, ct: stop.Token);
             await Task.WhenAny(drain.Task, Task.Delay(Timeout.Infinite, stop.Token));
             if (drain.Task.IsCompleted)
                 await host.DrainAsync();

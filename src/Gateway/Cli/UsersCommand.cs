@@ -14,19 +14,19 @@ internal static class UsersCommand
     private static readonly Option<bool> PasswordStdin = new("--password-stdin") { Description = "Reads the password from standard input (one line)." };
     private static readonly Option<bool> Enable = new("--enable") { Description = "Lets a disabled account in again." };
 
-    public static Command Create()
+    public static Command Create(string[] args)
     {
         var add = new Command("add", "Makes an account.") { Name, Roles, Email, PasswordStdin };
-        add.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, services => AddAsync(parsed, services, ct), ct));
+        add.SetAction((parsed, ct) => Opened.RunAsync(args, null, services => AddAsync(parsed, services, ct), ct));
 
         var set = new Command("set", "Changes an account; running gateways heed it within a second.") { Name, Roles, NoRoles, Email, PasswordStdin, Enable };
-        set.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, services => SetAsync(parsed, services, ct), ct));
+        set.SetAction((parsed, ct) => Opened.RunAsync(args, null, services => SetAsync(parsed, services, ct), ct));
 
         var list = new Command("list", "Lists the accounts.");
-        list.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, services => ListAsync(services, ct), ct));
+        list.SetAction((_, ct) => Opened.RunAsync(args, null, services => ListAsync(services, ct), ct));
 
         var disable = new Command("disable", "Disables an account and ends all its sessions.") { Name };
-        disable.SetAction((parsed, ct) => Opened.RunAsync(parsed, null, services => DisableAsync(parsed, services, ct), ct));
+        disable.SetAction((parsed, ct) => Opened.RunAsync(args, null, services => DisableAsync(parsed, services, ct), ct));
 
         return new Command("users", "Accounts.") { add, set, list, disable };
     }
@@ -35,7 +35,7 @@ internal static class UsersCommand
     {
         if (BadRole(parsed) is { } bad)
             return CommandLine.Refuse([bad]);
-        if (ReadPassword(parsed) is not { } password)
+        if ((ReadPassword(parsed) ?? AskForPassword(parsed)) is not { } password)
             return CommandLine.Refuse(["A new account needs a password. Pipe it in: printf %s \"$PASSWORD\" | ... users add NAME --password-stdin"]);
 
         var roles = parsed.GetValue(Roles) is { Length: > 0 } given ? given : null;
@@ -92,6 +92,9 @@ internal static class UsersCommand
 
     // One line, so that a file with a line feed at its end works; nothing else is trimmed.
     private static string? ReadPassword(ParseResult parsed) => parsed.GetValue(PasswordStdin) && Console.In.ReadLine() is { Length: > 0 } line ? line : null;
+
+    private static string? AskForPassword(ParseResult parsed) =>
+        parsed.GetValue(PasswordStdin) || Console.IsInputRedirected ? null : PasswordPrompt.Ask(() => Console.ReadKey(intercept: true), Console.Error);
 
     private static int Unknown(string name) => CommandLine.Refuse([$"There is no account '{name}'. See: users list"]);
 

@@ -49,6 +49,31 @@ public sealed class VerbTests : IDisposable
         result.AssertRefused(option);
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("check")]
+    [InlineData("users", "list")]
+    [InlineData("keys", "rotate")]
+    [InlineData("migrate")]
+    public async Task Without_any_configuration_no_verb_begins_with_one_of_its_own(params string[] verb)
+    {
+        using var empty = new TempFolder();
+
+        var result = await CommandLine.RunAsync(verb, folder: empty.Path);
+
+        result.AssertRefused("No configuration was found", "--config", "appsettings.json");
+        Assert.Empty(empty.Names());
+    }
+
+    [Fact]
+    public async Task Configuration_by_the_environment_or_the_command_line_alone_is_one()
+    {
+        using var empty = new TempFolder();
+
+        (await CommandLine.RunAsync(["check"], folder: empty.Path, environment: ("Gateway__Path", "/id"))).AssertSucceeded();
+        (await CommandLine.RunAsync(["check", "--Gateway:Path", "/id"], folder: empty.Path)).AssertSucceeded();
+    }
+
     [Fact]
     public async Task Check_does_not_mind_a_secret_that_is_elsewhere()
     {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text.Json.Nodes;
 using Gateway.Platform.Configuration;
 
 namespace Gateway.UnitTests.Platform.Configuration;
@@ -25,7 +26,7 @@ public sealed class ConfigurationLayersTests : IDisposable
         environment["A__B"] = "environment";
         environment["A__C"] = "environment";
 
-        var read = Read(["""{"A":{"B":"file","C":"file","D":"file"}}"""], "--A:C=command", "--A:E", "word");
+        var read = Read(["""{"A":{"B":"file","C":"file","D":"file"}}"""], ("A:C", "command"), ("A:E", "word"));
 
         Assert.Equal(("environment", "command", "file", "word"), (read["A:B"], read["A:C"], read["A:D"], read["A:E"]));
     }
@@ -46,7 +47,7 @@ public sealed class ConfigurationLayersTests : IDisposable
     {
         var read = Read(["""{"G":{"L":["a","b"],"X":"x"}}""", "{\"g\":{\"l\":" + later + "}}"]);
 
-        Assert.Equal(left, List(read, "G:L"));
+        Assert.Equal(left, ListAt(read, "G:L"));
         Assert.Equal("x", read["G:X"]);
     }
 
@@ -64,7 +65,7 @@ public sealed class ConfigurationLayersTests : IDisposable
     {
         environment["Gateway__Policies__staff__Roles__0"] = "clerk";
 
-        Assert.Equal(["clerk"], List(Read(["""{"Gateway":{"Policies":{"staff":{"Roles":["admin","staff"]}}}}"""]), "Gateway:Policies:staff:Roles"));
+        Assert.Equal(["clerk"], ListAt(Read(["""{"Gateway":{"Policies":{"staff":{"Roles":["admin","staff"]}}}}"""]), "Gateway:Policies:staff:Roles"));
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class ConfigurationLayersTests : IDisposable
     {
         var read = Read(["""{"L":[]}""", """{"L":["a"]}"""]);
 
-        Assert.Equal(["a"], List(read, "L"));
+        Assert.Equal(["a"], ListAt(read, "L"));
         Assert.False(read.TryGetValue("L", out var text) && text is not null);
     }
 
@@ -81,7 +82,91 @@ public sealed class ConfigurationLayersTests : IDisposable
     {
         var read = Read(["""{"L":[{"M":["a","b"]}]}""", """{"L":[{"M":["c"]}]}"""]);
 
-        Assert.Equal(["c"], List(read, "L:0:M"));
+        Assert.Equal(["c"], ListAt(read, "L:0:M"));
+    }
+
+    [Fact]
+    public void Names_that_are_numbers_are_names()
+    {
+        environment["R__3__B"] = "environment";
+
+        var read = Read(["""{"R":{"1":{"B":"x"},"0":{"B":"w"}}}""", """{"R":{"2":{"B":"y"}}}"""], ("R:0:C", "command"));
+
+        Assert.Equal(["R:0:B", "R:0:C", "R:1:B", "R:2:B", "R:3:B"], read.Keys.Where(k => k.StartsWith('R')).Order());
+    }
+
+    [Fact]
+    public void Whatever_a_name_is_it_is_merged_the_same()
+    {
+        var layers = Gen.ArrayOf(Group(3), 3);
+
+        Law.Holds(layers, given =>
+        {
+            string Renamed(string text) => text.Replace("n", "");      // "n1" becomes "1"
+
+            var letters = Read([.. given.Select(g => g.ToJsonString())]);
+            var numbers = Read([.. given.Select(g => Renamed(g.ToJsonString()))]);
+
+            Assert.Equal(letters.Select(s => (Renamed(s.Key), s.Value)).Order(), numbers.Select(s => (s.Key, s.Value)).Order());
+        }, 100);
+    }
+
+    [Fact]
+    public void A_later_layer_holds_in_all_that_it_says_and_in_nothing_else()
+    {
+        Law.Holds(Gen.ArrayOf(Group(3, withLists: false), 2), layers =>
+        {
+            var (earlier, later) = (Read([layers[0].ToJsonString()]), Read([layers[1].ToJsonString()]));
+
+            var read = Read([.. layers.Select(layer => layer.ToJsonString())]);
+
+            Assert.All(later.Where(s => s.Value is not null), s => Assert.Equal(s.Value, read[s.Key]));
+            Assert.All(earlier.Where(s => s.Value is not null && !later.Keys.Any(key => IsWithin(key, s.Key) || IsWithin(s.Key, key))), s => Assert.Equal(s.Value, read[s.Key]));
+        }, 100);
+
+        static bool IsWithin(string key, string group) => (key + ":").StartsWith(group + ":", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("L__0", "c", new[] { "c" })]
+    [InlineData("L__1", "c", new[] { "c" })]
+    [InlineData("L", "", new string[0])]
+    public void What_the_environment_says_of_a_list_replaces_it(string name, string value, string[] left)
+    {
+        environment[name] = value;
+
+        Assert.Equal(left, ListAt(Read(["""{"L":["a","b"]}"""]), "L"));
+    }
+
+    [Fact]
+    public void A_list_in_the_environment_is_replaced_by_one_on_the_command_line()
+    {
+        environment["L__0"] = "a";
+        environment["L__1"] = "b";
+
+        Assert.Equal(["c"], ListAt(Read(["{}"], ("L:0", "c")), "L"));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    public void A_value_wipes_no_group(string value)
+    {
+        environment["G"] = "";
+
+        Assert.Equal("x", Read(["""{"G":{"A":"x"}}""", "{\"G\":" + value + "}"])["G:A"]);
+    }
+
+    [Theory]
+    [InlineData("""{"G":{"a:B":1}}""", "G", "a:B")]
+    [InlineData("""{"G:P":{}}""", "the top level", "G:P")]
+    [InlineData("""{"G":{"":1}}""", "G", "")]
+    [InlineData("""{"L":[{":":1}]}""", "L:0", ":")]
+    public void A_name_that_leads_elsewhere_is_refused(string json, string place, string name)
+    {
+        var file = folder.Write("elsewhere.json", json);
+
+        Assert.Equal([$"{file}: {place} holds the name '{name}'. A name must not be empty and must not hold ':', which leads into a group: write {{ \"a\": {{ \"b\": ... }} }}, not {{ \"a:b\": ... }}."], Refused(file));
     }
 
     [Theory]
@@ -194,12 +279,22 @@ public sealed class ConfigurationLayersTests : IDisposable
         Assert.Equal("secret", Read(["""{"Gateway":{"SecretFile":"other"}}"""])["Gateway:SecretFile"]);
     }
 
-    private Dictionary<string, string?> Read(string[] files, params string[] commandLine) =>
-        ConfigurationLayers.Read([.. files.Select((text, i) => folder.Write($"{i}.json", text))], environment, commandLine);
+    private Dictionary<string, string?> Read(string[] files, params (string Key, string? Value)[] commandLine) =>
+        ConfigurationLayers.Read([.. files.Select((text, i) => folder.Write($"{i}.json", text))], environment, commandLine.Select(s => KeyValuePair.Create(s.Key, s.Value)));
 
     private IReadOnlyList<string> Refused(params string[] files) =>
         Assert.Throws<StartRefusedException>(() => ConfigurationLayers.Read(files, environment, [])).Errors;
 
-    private static string[] List(Dictionary<string, string?> read, string key) =>
+    /// <summary>Groups, lists and values under a few names, so that layers meet.</summary>
+    private static Gen<JsonNode> Group(int depth, bool withLists = true) =>
+        from names in Gen.ArrayOf(Gen.Elements("a", "n0", "n1", "n2"), 3)
+        from entries in Gen.ArrayOf(depth == 0 ? Text : Gen.Frequency((2, Text), (2, Group(depth - 1, withLists)), (withLists ? 1 : 0, List)), 3)
+        select (JsonNode)new JsonObject(names.Zip(entries).DistinctBy(e => e.First).Select(e => KeyValuePair.Create(e.First, (JsonNode?)e.Second.DeepClone())));
+
+    private static Gen<JsonNode> List => Gen.ArrayOf(Text, 2).Select(texts => (JsonNode)new JsonArray([.. texts.Select(text => text.DeepClone())]));
+
+    private static Gen<JsonNode> Text => Gen.Elements("x", "y", "").Select(text => (JsonNode)JsonValue.Create(text));
+
+    private static string[] ListAt(Dictionary<string, string?> read, string key) =>
         [.. Enumerable.Range(0, 10).Select(i => read.GetValueOrDefault($"{key}:{i}")).OfType<string>()];
 }

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Platform.Configuration;
+
+/// <summary>What does this file say? Read by content, once; relative paths in it are relative to it.</summary>
+/// <remarks>The stock JSON provider takes a missing or half-written file for an empty one; here both are errors.</remarks>
+internal sealed class ConfigurationFile(string file, List<string> errors)
+{
+    private static readonly JsonDocumentOptions Json = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+        MaxDepth = 32,
+    };
+
+    // Where a file may name another file. '*' stands for one name.
+    private static readonly string[] PathKeys =
+    [
+        "Gateway:SecretFile", "Gateway:Tokens:TrustedIssuers:*:JwksFile",
+        "Kestrel:Certificates:*:Path", "Kestrel:Certificates:*:KeyPath",
+        "Kestrel:Endpoints:*:Certificate:Path", "Kestrel:Endpoints:*:Certificate:KeyPath",
+    ];
+
+    /// <returns>Null: it cannot be used, and the errors say why.</returns>
+    public SettingsTree? Read()
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(file);
+            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0), Json);
+            if (document.RootElement.ValueKind is JsonValueKind.Object)
+                return Read(document.RootElement, "");
+
+            errors.Add($"{file}: holds a {document.RootElement.ValueKind}. A configuration file must be one JSON object.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            errors.Add($"{file}: cannot be read ({e.Message}). Every file named by --config must exist and be readable.");
+        }
+        catch (JsonException e)
+        {
+            errors.Add($"{file}:{e.LineNumber + 1}: is not valid JSON ({e.Message}). Comments and trailing commas are allowed, repeated members are not.");
+        }
+
+        return null;
+    }
+
+    private SettingsTree Read(JsonElement element, string key)
+    {
+        string Child(string name) => key.Length == 0 ? name : key + ":" + name;
+
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                CheckNames(element, key);
+                return SettingsTree.Group(element.EnumerateObject().Select(member => (member.Name, Read(member.Value, Child(member.Name)))));
+            case JsonValueKind.Array:
+                return SettingsTree.List(element.EnumerateArray().Select((entry, i) => Read(entry, Child(i.ToString(System.Globalization.CultureInfo.InvariantCulture)))));
+            case JsonValueKind.String:
+                return SettingsTree.Value(Resolve(key, element.GetString()!));
+            default:
+                return SettingsTree.Value(element.ValueKind is JsonValueKind.Null ? null : element.GetRawText());
+        }
+    }
+
+    /// <summary>Two names that are one key to .NET: two routes would silently become one, with the policy of either.</summary>
+    private void CheckNames(JsonElement group, string key)
+    {
+        var names = group.EnumerateObject().Select(member => member.Name).ToArray();
+        var place = key.Length == 0 ? "" : key + ":";
+        foreach (var twins in names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
+            errors.Add($"{file}: {string.Join(" and ", twins.Select(name => place + name))} differ only in case. Keep one, or give them different names.");
+        foreach (var name in names.Where(name => name.Length == 0 || name.Contains(':')))
+            errors.Add($"{file}: {(key.Length == 0 ? "the top level" : key)} holds the name '{name}'. A name must not be empty and must not hold ':', which leads into a group: write {{ \"a\": {{ \"b\": ... }} }}, not {{ \"a:b\": ... }}.");
+    }
+
+    private string Resolve(string key, string value)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (key.Equals("Gateway:Database:ConnectionString", StringComparison.OrdinalIgnoreCase))
+            return ResolveDataSource(value, folder);
+
+        return value.Length > 0 && PathKeys.Any(pattern => Matches(pattern, key)) ? Path.Combine(folder, value) : value;
+    }
+
+    private static string ResolveDataSource(string connectionString, string folder)
+    {
+        try
+        {
+            var sqlite = new SqliteConnectionStringBuilder(connectionString);
+            if (sqlite.DataSource.Length == 0 || sqlite.DataSource.StartsWith(':') || sqlite.DataSource.StartsWith("file:", StringComparison.Ordinal))
+                return connectionString;
+
+            sqlite.DataSource = Path.Combine(folder, sqlite.DataSource);
+            return sqlite.ToString();
+        }
+        catch (ArgumentException)
+        {
+            return connectionString;      // another provider's, or wrong: whoever opens it says so
+        }
+    }
+
+    private static bool Matches(string pattern, string key) =>
+        pattern.Split(':') is var wanted && key.Split(':') is var given && wanted.Length == given.Length
+        && wanted.Zip(given).All(pair => pair.First == "*" || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
+}
