@@ -2,14 +2,14 @@ using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Sessions;
 using Gateway.Tokens;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Routes;
 
 /// <summary>What is wrong with the routes, taken together with the policies? Nothing is served until the answer is: nothing.</summary>
 internal sealed class RouteRules(
-    ReverseProxyOptions proxy, PoliciesOptions policies, GatewayOptions gateway, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
+    ReverseProxyOptions proxy, PoliciesOptions policies, GatewayOptions gateway, ParameterPolicyFactory constraints,
+    IConfiguration configuration, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
 {
     public const string Anonymous = "anonymous";
     public const string Authenticated = "authenticated";
@@ -41,24 +41,30 @@ internal sealed class RouteRules(
                 continue;
             }
 
-            errors.AddRange(CheckRoute(id, route).Select(error => $"{path}: {error}"));
-            errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(route) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
+            // YARP's validator throws at some paths.
+            RoutePath.TryParse(route.Match.Path, constraints, out var unroutable);
+            var readable = unroutable is null ? route : route with { Match = route.Match with { Path = "/" } };
+
+            errors.AddRange(CheckRoute(id, route).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
+            errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(readable) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
         }
 
         foreach (var (id, cluster) in proxy.Clusters)
             errors.AddRange((await yarp.ValidateClusterAsync(cluster with { ClusterId = id })).Select(e => $"{ReverseProxyOptions.Section}:Clusters:{id}: {e.Message}"));
 
-        foreach (var (id, name, address) in proxy.Clusters.SelectMany(c => c.Value.Destinations ?? new Dictionary<string, DestinationConfig>(), (c, d) => (c.Key, d.Key, d.Value.Address)))
-        {
-            if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-                errors.Add($"{ReverseProxyOptions.Section}:Clusters:{id}:Destinations:{name}:Address: '{address}' is not an address. It must be http:// or https:// with a host, such as http://127.0.0.1:3000/.");
-        }
+        var addresses =
+            from cluster in proxy.Clusters
+            from destination in cluster.Value.Destinations ?? new Dictionary<string, DestinationConfig>()
+            from key in new Dictionary<string, string?> { [nameof(DestinationConfig.Address)] = destination.Value.Address, [nameof(DestinationConfig.Health)] = destination.Value.Health }
+            where key is { Key: nameof(DestinationConfig.Address) } or { Value: not null }
+            where !Uri.TryCreate(key.Value, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
+            select $"{ReverseProxyOptions.Section}:Clusters:{cluster.Key}:Destinations:{destination.Key}:{key.Key}: '{key.Value}' is not an address. It must be http:// or https:// with a host, such as http://127.0.0.1:3000/.";
 
-        return [.. errors, .. Conflicts()];
+        return [.. errors, .. addresses, .. new RouteConflicts(proxy, constraints).Errors()];
     }
 
     /// <summary>Does a route claim the OpenID metadata's address for its backend?</summary>
-    public static bool ClaimsOpenIdMetadata(ReverseProxyOptions proxy) => proxy.Routes.Values.Any(r => BeginsWith(r, TokenEndpoints.OpenIdMetadata));
+    public static bool ClaimsOpenIdMetadata(ReverseProxyOptions proxy) => proxy.Routes.Values.Any(r => RoutePath.BeginsWith(r.Match?.Path, TokenEndpoints.OpenIdMetadata));
 
     public static CredentialKind? CredentialsOf(RouteConfig route) =>
         MetadataOf(route, CredentialsKey) is { } words ? Split(words).Aggregate(CredentialKind.None, (all, word) => all | Words.GetValueOrDefault(word)) : null;
@@ -67,7 +73,11 @@ internal sealed class RouteRules(
 
     private IEnumerable<string> CheckRoute(string id, RouteConfig route)
     {
-        if (route.AuthorizationPolicy is { Length: > 0 } policy && !IsReserved(policy) && !policies.ContainsKey(policy))
+        if (!string.IsNullOrEmpty(route.RouteId))
+            yield return $"RouteId '{route.RouteId}' stands inside the route. Remove it: a route's id is its name, here {id}.";
+
+        // An empty name is rather one that a template did not fill in than a wish for the default.
+        if (route.AuthorizationPolicy is { } policy && !IsReserved(policy) && !policies.ContainsKey(policy))
             yield return $"AuthorizationPolicy '{policy}' is not defined. It must be anonymous, authenticated or a name under {PoliciesOptions.Section}{Suggestion.For(policy, [.. policies.Keys, Anonymous, Authenticated])}.";
         if (route.ClusterId is not { Length: > 0 } cluster)
             yield return "ClusterId is missing. It must be a name under ReverseProxy:Clusters.";
@@ -87,11 +97,11 @@ internal sealed class RouteRules(
 
         foreach (var own in new[] { gateway.Path, TokenEndpoints.Jwks, TokenEndpoints.Metadata })
         {
-            if (BeginsWith(route, own))
+            if (RoutePath.BeginsWith(route.Match.Path, own))
                 yield return $"Match:Path '{route.Match.Path}' lies under {own}, which is the gateway's own and never forwarded. Choose another path, or another Gateway:Path.";
         }
 
-        foreach (var error in CheckMetadata(id, route))
+        foreach (var error in MatchRules.Errors(route.Match, configuration.GetSection($"{ReverseProxyOptions.Section}:Routes:{id}:Match")).Concat(CheckMetadata(id, route)))
             yield return error;
     }
 
@@ -117,59 +127,6 @@ internal sealed class RouteRules(
         string[] known = [CredentialsKey, AuthorizationKey];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));
-    }
-
-    /// <summary>Two routes that answer the same requests: which policy holds would be a matter of luck.</summary>
-    private IEnumerable<string> Conflicts()
-    {
-        var routes = proxy.Routes.Where(r => r.Value.Match is not null).ToArray();
-        for (var i = 0; i < routes.Length; i++)
-        {
-            for (var j = i + 1; j < routes.Length; j++)
-            {
-                var (a, b) = (routes[i], routes[j]);
-                if (Answer(a.Value) == Answer(b.Value) && Overlap(a.Value.Match.Methods, b.Value.Match.Methods) && Overlap(a.Value.Match.Hosts, b.Value.Match.Hosts)
-                    && (a.Value.AuthorizationPolicy ?? Authenticated) != (b.Value.AuthorizationPolicy ?? Authenticated))
-                    yield return $"{ReverseProxyOptions.Section}:Routes:{a.Key} and {b.Key} answer the same requests with different policies. Give them different Match or Order, or one policy.";
-            }
-        }
-    }
-
-    private static (int, string?, int, int) Answer(RouteConfig route) => (
-        route.Order ?? 0, Shape(route.Match.Path), route.Match.Headers?.Count ?? 0, route.Match.QueryParameters?.Count ?? 0);
-
-    // The names of parameters do not matter for what a path matches.
-    private static string? Shape(string? path) => Parse(path) is { } pattern
-        ? string.Join('/', pattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p switch
-        {
-            RoutePatternLiteralPart literal => literal.Content.ToUpperInvariant(),
-            RoutePatternSeparatorPart separator => separator.Content,
-            RoutePatternParameterPart parameter => parameter.IsCatchAll ? "{**}" : "{}" + string.Concat(parameter.ParameterPolicies.Select(x => ":" + x.Content)),
-            _ => "?",
-        }))))
-        : path;
-
-    private static bool Overlap(IReadOnlyList<string>? a, IReadOnlyList<string>? b) =>
-        a is not { Count: > 0 } || b is not { Count: > 0 } || a.Intersect(b, StringComparer.OrdinalIgnoreCase).Any();
-
-    /// <summary>Is every segment of <paramref name="own"/> there, literally? A catch-all is not: it only takes what nobody claims.</summary>
-    private static bool BeginsWith(RouteConfig route, string own)
-    {
-        var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return Parse(route.Match?.Path) is { } pattern && pattern.PathSegments.Count >= wanted.Length
-            && wanted.Index().All(w => pattern.PathSegments[w.Index].Parts is [RoutePatternLiteralPart part] && part.Content.Equals(w.Item, StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static RoutePattern? Parse(string? path)
-    {
-        try
-        {
-            return path is null ? null : RoutePatternFactory.Parse(path);
-        }
-        catch (RoutePatternException)
-        {
-            return null;      // YARP's own validator says what is wrong with it
-        }
     }
 
     private static bool IsReserved(string policy) => policy is Anonymous or Authenticated;

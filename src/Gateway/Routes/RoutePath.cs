@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Routing.Patterns;
+
+namespace Gateway.Routes;
+
+/// <summary>What does a route's Match:Path say, as ASP.NET's routing reads it?</summary>
+internal sealed record RoutePath(decimal Precedence, RouteSegment[] Segments)
+{
+    /// <returns>Null: routing could not use it, for this reason.</returns>
+    public static RoutePath? TryParse(string? path, ParameterPolicyFactory constraints, out string? error)
+    {
+        error = null;
+        try
+        {
+            var pattern = Parse(path);
+            return new(pattern.InboundPrecedence, [.. pattern.PathSegments.Select(segment => new RouteSegment(segment, constraints))]);
+        }
+        catch (Exception e)      // as many types as there are constraints
+        {
+            error = $"Match:Path '{path}' cannot be routed ({e.GetBaseException().Message.TrimEnd('.')}). It must be a pattern of ASP.NET's routing, such as /orders/{{id:int}} or /orders/{{**rest}}.";
+            return null;
+        }
+    }
+
+    /// <summary>Is every segment of <paramref name="own"/> there, literally? A catch-all is not: it only takes what nobody claims.</summary>
+    public static bool BeginsWith(string? path, string own)
+    {
+        try
+        {
+            var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            var segments = Parse(path).PathSegments;
+            return segments.Count >= wanted.Length
+                && wanted.Index().All(w => segments[w.Index].Parts is [RoutePatternLiteralPart part] && part.Content.Equals(w.Item, StringComparison.OrdinalIgnoreCase));
+        }
+        catch (Exception e) when (e is RoutePatternException or InvalidOperationException)
+        {
+            return false;      // TryParse says what is wrong with it
+        }
+    }
+
+    // Without a path YARP takes every one.
+    private static RoutePattern Parse(string? path) => RoutePatternFactory.Parse(string.IsNullOrEmpty(path) ? "/{**rest}" : path);
+}
