@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Accounts;
@@ -13,6 +14,8 @@ using Gateway.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.EntityFrameworkCore;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway;
 
@@ -50,30 +53,52 @@ internal sealed class GatewayHost : IAsyncDisposable
             StartWarnings.Log(app.Services, host.Url);
             return host;
         }
-        catch
+        catch (Exception e)
         {
             await host.DisposeAsync();
-            throw;
+            if (e is StartRefusedException or OperationCanceledException or DbException or DbUpdateException or IOException or UnauthorizedAccessException)
+                throw;
+            throw new StartRefusedException("The gateway cannot start", e);
         }
     }
 
     /// <summary>Everything registered and checked, nothing opened: for serving, and for the verbs.</summary>
+    /// <exception cref="StartRefusedException">With everything that is wrong.</exception>
     public static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? configure = null)
+    {
+        var configuration = CommandLine.ReadConfiguration(args).WithDefaultUrl();
+        try
+        {
+            var app = Build(configuration, configure);
+            var errors = await app.Services.CheckSettingsAsync();
+            if (errors.Count > 0)
+                throw new StartRefusedException(errors);
+
+            app.Services.GetRequiredService<IProxyConfigProvider>().GetConfig();      // YARP reads its section by itself
+            return app;
+        }
+        catch (Exception e) when (e is not StartRefusedException)
+        {
+            throw new StartRefusedException("The configuration cannot be used", e);
+        }
+    }
+
+    private static WebApplication Build(Dictionary<string, string?> configuration, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(CommandLine.ReadConfiguration(args).WithDefaultUrl());
+        builder.Configuration.Sources.Add(new IndexedSettings(configuration));
         // The libraries' own talk is for who asks for it; some of it would name every request's query.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole();
+        builder.Logging.AddSimpleConsole();
+        if (!LogLevels.Errors(builder.Configuration).Any())
+            builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddGateway(builder.Configuration);
+        builder.Services.AddSingleton<ISettingsRule, ListenRules>();
         builder.Services.AddSingleton<IHostLifetime, SignalsAreOurs>();
         builder.WebHost.UseGatewayKestrel();
         configure?.Invoke(builder.Services);
-
-        var app = builder.Build();
-        var errors = await app.Services.CheckSettingsAsync();
-        return errors.Count == 0 ? app : throw new StartRefusedException(errors);
+        return builder.Build();
     }
 
     /// <summary>SIGTERM: balancers are told first, and given time to look elsewhere, unless nobody is connected.</summary>
@@ -121,6 +146,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             throw new StartRefusedException($"{key}: {e.Message} Another process may listen there: stop it, or choose another address.");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new StartRefusedException(key, e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Platform;
 
 namespace Gateway.Edge;
 
@@ -14,5 +15,6 @@ internal sealed class EdgeOptions
     public int MaxTokenBytes { get; set; } = 8192;
 
     /// <summary>Host names that are answered; empty: all.</summary>
+    [HostNames]
     public string[] AllowedHosts { get; set; } = [];
 }

@@ -8,11 +8,14 @@ internal static class Listening
     /// <summary>Addresses are ASP.NET's own keys; without any of them it is the address of the default PublicUrl.</summary>
     public static Dictionary<string, string?> WithDefaultUrl(this Dictionary<string, string?> configuration)
     {
-        if (!configuration.Keys.Any(key => key.StartsWith("Kestrel:Endpoints:", StringComparison.OrdinalIgnoreCase)
-            || key.Equals("Urls", StringComparison.OrdinalIgnoreCase) || key.Equals("Http_Ports", StringComparison.OrdinalIgnoreCase) || key.Equals("Https_Ports", StringComparison.OrdinalIgnoreCase)))
+        if (!configuration.Any(setting => setting.Value?.Trim(';', ' ') is { Length: > 0 } && NamesAnAddress(setting.Key)))
             configuration["Urls"] = "http://localhost:8080";
         return configuration;
     }
+
+    private static bool NamesAnAddress(string key) =>
+        key.StartsWith("Kestrel:Endpoints:", StringComparison.OrdinalIgnoreCase)
+        || ((ReadOnlySpan<string>)["Urls", "Http_Ports", "Https_Ports"]).Contains(key, StringComparer.OrdinalIgnoreCase);
 
     public static IWebHostBuilder UseGatewayKestrel(this IWebHostBuilder host) => host
         .UseKestrelCore()

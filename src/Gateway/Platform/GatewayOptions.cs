@@ -20,13 +20,15 @@ internal sealed class GatewayOptions : IValidatableObject
 
     public string[] PreviousSecrets { get; set; } = [];
 
-    /// <summary>scheme://host[:port], without a slash at the end.</summary>
-    public string Origin => PublicUrl.GetLeftPart(UriPartial.Authority);
+    /// <summary>scheme://host[:port] as a browser writes it (RFC 6454 section 6.2): the host in ASCII, no default port, no slash at the end.</summary>
+    public string Origin => $"{PublicUrl.Scheme}://{(PublicUrl.HostNameType is UriHostNameType.Dns ? PublicUrl.IdnHost : PublicUrl.Host)}{(PublicUrl.IsDefaultPort ? "" : $":{PublicUrl.Port}")}";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (PublicUrl.Scheme is not ("http" or "https") || PublicUrl.PathAndQuery != "/" || PublicUrl.Fragment.Length > 0 || PublicUrl.UserInfo.Length > 0)
             yield return new($"'{PublicUrl}' is not an origin. It must be http or https with a host and no path, such as https://app.example.com.", [nameof(PublicUrl)]);
+        if (SecretFile?.Trim() is "")
+            yield return new("is empty. Name the file, or leave the key out for the one beside the database.", [nameof(SecretFile)]);
         if (Secret is not null && SecretFile is not null)
             yield return new("stands beside SecretFile. Only one of the two may be set; remove the other.", [nameof(Secret)]);
         if (Secret is not null && System.Text.Encoding.UTF8.GetByteCount(Secret) < Platform.Secret.MinimumBytes)

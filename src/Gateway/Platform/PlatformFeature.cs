@@ -15,6 +15,7 @@ internal static class PlatformFeature
         return services
             .AddSettings<GatewayOptions>(GatewayOptions.Section)
             .AddSettings<DrainOptions>(DrainOptions.Section)
+            .AddSingleton<ISettingsRule, LogLevels>()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<TroubleIsOurs>()
             .AddSingleton<Serving>()

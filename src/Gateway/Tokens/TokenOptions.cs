@@ -1,16 +1,16 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Gateway.Tokens;
 
 /// <summary>How are our own tokens made, and whose else do we believe?</summary>
-internal sealed class TokenOptions
+internal sealed class TokenOptions : IValidatableObject
 {
     public const string Section = "Gateway:Tokens";
 
     /// <summary>The <c>iss</c> of our tokens; null: the origin of PublicUrl.</summary>
     public string? Issuer { get; set; }
 
-    [MinLength(1, ErrorMessage = "It must not be empty.")]
     public string Audience { get; set; } = "gateway";
 
     [AllowedValues("ES256", "RS256", "PS256", "HS256", ErrorMessage = "It must be ES256, RS256, PS256 or HS256.")]
@@ -27,6 +27,15 @@ internal sealed class TokenOptions
     /// <summary>How long a revocation must be remembered: until nothing that it could hit can exist.</summary>
     public TimeSpan RevocationLifetime =>
         TrustedIssuers.Select(i => i.MaxLifetime ?? TimeSpan.Zero).Append(AccessLifetime).Max() + ClockSkew + TimeSpan.FromMinutes(1);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        // RFC 8414 section 2, but http as well: so is PublicUrl on one's own machine.
+        if (Issuer is not null && (!TrustedIssuerOptions.IsName(Issuer, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0))
+            yield return new($"'{Issuer}' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.", [nameof(Issuer)]);
+        if (string.IsNullOrWhiteSpace(Audience))
+            yield return new("is empty. It must be the aud that backends expect of our tokens, such as gateway.", [nameof(Audience)]);
+    }
 }
 
 /// <summary>Another issuer whose access tokens open routes, and on what conditions. It never opens the gateway's own endpoints.</summary>
@@ -62,7 +71,7 @@ internal sealed class TrustedIssuerOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        if (!Uri.TryCreate(Issuer, UriKind.Absolute, out _))
+        if (!IsName(Issuer, out _))
             yield return new($"'{Issuer}' is not an issuer. It must be the exact text of the iss claim, an absolute URL.", [nameof(Issuer)]);
         if (Audiences.Length == 0 || Audiences.Any(string.IsNullOrEmpty))
             yield return new("is empty. Name the aud values that are meant for this gateway, so that tokens for others are refused.", [nameof(Audiences)]);
@@ -70,6 +79,10 @@ internal sealed class TrustedIssuerOptions : IValidatableObject
             yield return new($"must be a list of {string.Join(", ", Known)}.", [nameof(Algorithms)]);
         if (Types.Length == 0)
             yield return new("is empty. Name at least one typ, such as at+jwt.", [nameof(Types)]);
+        if (RolesClaim?.Trim() is "")
+            yield return new("is empty. Name the claim that holds the roles, or leave the key out for roles.", [nameof(RolesClaim)]);
+        if (SubjectPrefix?.Trim() is "")
+            yield return new("is empty. Write a prefix such as partner:, or leave the key out.", [nameof(SubjectPrefix)]);
         if (MaxLifetime <= TimeSpan.Zero)
             yield return new("must be a positive duration, or null for no limit.", [nameof(MaxLifetime)]);
         if (JwksFile is not null && JwksUri is not null)
@@ -77,6 +90,10 @@ internal sealed class TrustedIssuerOptions : IValidatableObject
         if (JwksFile is null && !IsSafe(JwksUri ?? Issuer))
             yield return new("must be fetched by https (http only from this machine): whoever can change the keys can sign in as anybody.", [JwksUri is null ? nameof(Issuer) : nameof(JwksUri)]);
     }
+
+    /// <summary>Uri forgives blanks, and takes a path for the address of a file; who compares the iss claim does not.</summary>
+    public static bool IsName(string issuer, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(issuer, UriKind.Absolute, out url) && !url.IsFile && !issuer.Any(char.IsWhiteSpace);
 
     private static bool IsSafe(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));

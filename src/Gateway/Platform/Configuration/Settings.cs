@@ -15,18 +15,18 @@ internal sealed class Settings
             var below = all.Where(s => s.Path.StartsWith(section.Path + ":", StringComparison.Ordinal)).Select(s => s.Path[(section.Path.Length + 1)..]);
             if (section.Type == typeof(Later))
             {
-                if (Leaves(configuration.GetSection(section.Path)).Any(value => !string.IsNullOrEmpty(value)))
-                    Errors.Add($"{section.Path}: comes with a later version. Leave it empty: nothing would heed it.");
+                Errors.AddRange(Leaves(configuration.GetSection(section.Path)).Where(leaf => !string.IsNullOrEmpty(leaf.Value))
+                    .Select(leaf => $"{leaf.Path}: comes with a later version. Leave it empty: nothing would heed it."));
                 continue;
             }
 
             values[section.Type] = new SettingsReader(Errors, section.FreeForm).Read(configuration.GetSection(section.Path), section.Type, [.. below]);
         }
 
-        // "ReversProxy" would leave a gateway without routes.
-        foreach (var key in configuration.GetChildren().Select(c => c.Key).Where(k => k.Length > 4))
+        // "ReversProxy" would leave a gateway without routes. The environment may have single values of any name.
+        foreach (var key in configuration.GetChildren().Where(c => c.GetChildren().Any()).Select(c => c.Key))
         {
-            if (all.Select(s => s.Path).FirstOrDefault(p => Suggestion.Distance(key.ToLowerInvariant(), p.ToLowerInvariant()) is 1 or 2) is { } meant)
+            if (all.Select(s => s.Path).Concat(["Kestrel", "Logging"]).FirstOrDefault(p => Suggestion.Distance(key.ToLowerInvariant(), p.ToLowerInvariant()) is 1 or 2) is { } meant)
                 Errors.Add($"{key}: this section does not exist (did you mean '{meant}'?).");
         }
     }
@@ -36,15 +36,15 @@ internal sealed class Settings
     /// <summary>Stands for a section that the contract names and this version does not have.</summary>
     internal sealed class Later;
 
-    private static IEnumerable<string?> Leaves(IConfigurationSection section) =>
-        section.GetChildren().SelectMany(Leaves).Prepend(section.Value);
+    private static IEnumerable<IConfigurationSection> Leaves(IConfigurationSection section) =>
+        section.GetChildren().SelectMany(Leaves).Prepend(section);
 
     public T Get<T>() => (T)values[typeof(T)];
 }
 
 /// <param name="Path">Where in the configuration.</param>
 /// <param name="Type">What may be there.</param>
-/// <param name="FreeForm">Types below it that somebody else checks.</param>
+/// <param name="FreeForm">Types below it that may have more keys than we know of.</param>
 internal sealed record SettingsSection(string Path, Type Type, params Type[] FreeForm);
 
 /// <summary>A rule over several sections, checked at the start and by <c>gateway check</c>; opens neither database nor network.</summary>

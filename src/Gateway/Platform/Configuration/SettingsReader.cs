@@ -26,11 +26,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         foreach (var child in section.GetChildren())
         {
             if (properties.TryGetValue(child.Key, out var property))
-            {
-                if (!freeForm.Contains(property.PropertyType))
-                    ReadProperty(child, property, result);
-            }
-            else if (elsewhere?.Contains(child.Key, StringComparer.OrdinalIgnoreCase) is not true)
+                ReadProperty(child, property, result);
+            else if (!freeForm.Contains(type) && elsewhere?.Contains(child.Key, StringComparer.OrdinalIgnoreCase) is not true)
                 errors.Add(Unknown(child, [.. properties.Keys, .. elsewhere ?? []]));
         }
 
@@ -76,6 +73,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
             return ReadList(child, item);
         if (type != typeof(string) && type.IsClass && type != typeof(Version) && type != typeof(Uri))
             return Read(child, type);
+        if (type.IsDefined(typeof(FlagsAttribute)))
+            return ReadFlags(child, type);
 
         return Scalar(child, type);
     }
@@ -96,12 +95,16 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         if (child.Value is { Length: > 0 } || parts.Any(part => !int.TryParse(part.Key, out _)))
             errors.Add($"{child.Path}: must be a list: write [ ... ].");
 
-        var values = parts.Select(part => Value(part, item)).OfType<object>().ToArray();
+        var values = parts.Select(part => item.IsEnum ? Scalar(part, item) : Value(part, item)).OfType<object>().ToArray();
         var list = Array.CreateInstance(item, values.Length);
         for (var i = 0; i < values.Length; i++)
             list.SetValue(values[i], i);
         return list;
     }
+
+    /// <summary>YARP writes flags as a list of their names.</summary>
+    private object ReadFlags(IConfigurationSection child, Type type) =>
+        Enum.ToObject(type, ReadList(child, type).Cast<object>().Aggregate(0L, (all, flag) => all | Convert.ToInt64(flag, CultureInfo.InvariantCulture)));
 
     private object? Scalar(IConfigurationSection child, Type type)
     {
@@ -119,9 +122,9 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
             : type == typeof(int) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
             : type == typeof(long) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var big) ? big
             : type == typeof(double) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) ? real
-            : type == typeof(TimeSpan) && text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) ? span
+            : type == typeof(TimeSpan) && text.Contains(':') && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span) ? span
             : type == typeof(Version) && Version.TryParse(text.Contains('.') ? text : text + ".0", out var version) ? version
-            : type == typeof(Uri) && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
+            : type == typeof(Uri) && text.Contains("://") && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
             : type.IsEnum && Enum.GetNames(type).Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse(type, text, ignoreCase: true)
             : null;
         if (value is null)

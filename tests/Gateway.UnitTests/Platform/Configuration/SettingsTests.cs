@@ -25,11 +25,18 @@ public sealed class SettingsTests
     [InlineData("Gateway:Edge:MaxTokenBytes", "511", "Gateway:Edge:MaxTokenBytes: '511' is not allowed. It must be between 512 and 65536.")]
     [InlineData("Gateway:Tokens:AccessLifetime", "5", "Gateway:Tokens:AccessLifetime: '5' is not a duration such as 00:05:00 or 7.00:00:00.")]
     [InlineData("Gateway:Tokens:AccessLifetime", "5 minutes", "Gateway:Tokens:AccessLifetime: '5 minutes' is not a duration such as 00:05:00 or 7.00:00:00.")]
+    [InlineData("Gateway:Tokens:AccessLifetime", "0:00:05:00", "Gateway:Tokens:AccessLifetime: '0:00:05:00' is not a duration such as 00:05:00 or 7.00:00:00.")]
     [InlineData("Gateway:Tokens:AccessLifetime", "02:00:00", "Gateway:Tokens:AccessLifetime: '02:00:00' is not allowed. It must be between 00:00:01 and 01:00:00.")]
     [InlineData("Gateway:Tokens:AccessLifetime", "-00:05:00", "Gateway:Tokens:AccessLifetime: '-00:05:00' is not allowed. It must be between 00:00:01 and 01:00:00.")]
     [InlineData("Gateway:Tokens:ClockSkew", "00:00:31", "Gateway:Tokens:ClockSkew: '00:00:31' is not allowed. It must be between 00:00:00 and 00:00:30.")]
     [InlineData("Gateway:Tokens:Algorithm", "none", "Gateway:Tokens:Algorithm: 'none' is not allowed. It must be ES256, RS256, PS256 or HS256.")]
-    [InlineData("Gateway:Tokens:Audience", "", "Gateway:Tokens:Audience: '' is not allowed. It must not be empty.")]
+    [InlineData("Gateway:Tokens:Audience", "", "Gateway:Tokens:Audience: is empty. It must be the aud that backends expect of our tokens, such as gateway.")]
+    [InlineData("Gateway:Tokens:Audience", " ", "Gateway:Tokens:Audience: is empty. It must be the aud that backends expect of our tokens, such as gateway.")]
+    [InlineData("Gateway:Tokens:Issuer", "", "Gateway:Tokens:Issuer: '' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.")]
+    [InlineData("Gateway:Tokens:Issuer", "/login", "Gateway:Tokens:Issuer: '/login' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.")]
+    [InlineData("Gateway:Tokens:Issuer", "urn:gateway", "Gateway:Tokens:Issuer: 'urn:gateway' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.")]
+    [InlineData("Gateway:Tokens:Issuer", "https://id.example.com/?a=b", "Gateway:Tokens:Issuer: 'https://id.example.com/?a=b' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.")]
+    [InlineData("Gateway:Tokens:Issuer", "https://id.example.com/ ", "Gateway:Tokens:Issuer: 'https://id.example.com/ ' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.")]
     [InlineData("Gateway:Passwords:WorkFactor", "9", "Gateway:Passwords:WorkFactor: '9' is not allowed. It must be between 10 and 15.")]
     [InlineData("Gateway:Passwords:WorkFactor", "16", "Gateway:Passwords:WorkFactor: '16' is not allowed. It must be between 10 and 15.")]
     [InlineData("Gateway:Passwords:MinimumLength", "4", "Gateway:Passwords:MinimumLength: '4' is not allowed. It must be between 8 and 128.")]
@@ -47,11 +54,17 @@ public sealed class SettingsTests
     [InlineData("Gateway:Path", "/..", "Gateway:Path: '/..' is not allowed. It must be a path such as /auth: segments of letters, digits, '-', '.', '_', '~', no slash at the end.")]
     [InlineData("Gateway:Path", "/{x}", "Gateway:Path: '/{x}' is not allowed. It must be a path such as /auth: segments of letters, digits, '-', '.', '_', '~', no slash at the end.")]
     [InlineData("Gateway:PublicUrl", "app.example.com", "Gateway:PublicUrl: 'app.example.com' is not an absolute URL.")]
+    [InlineData("Gateway:PublicUrl", "/sub", "Gateway:PublicUrl: '/sub' is not an absolute URL.")]
     [InlineData("Gateway:PublicUrl", "https://app.example.com/sub", "Gateway:PublicUrl: 'https://app.example.com/sub' is not an origin. It must be http or https with a host and no path, such as https://app.example.com.")]
     [InlineData("Gateway:PublicUrl", "ftp://app.example.com", "Gateway:PublicUrl: 'ftp://app.example.com/' is not an origin. It must be http or https with a host and no path, such as https://app.example.com.")]
     [InlineData("Gateway:Secret", "short", "Gateway:Secret: is too short. It must be 32 bytes or more; make one with: openssl rand -base64 32")]
+    [InlineData("Gateway:SecretFile", "", "Gateway:SecretFile: is empty. Name the file, or leave the key out for the one beside the database.")]
     [InlineData("Gateway:PreviousSecrets:0", "short", "Gateway:PreviousSecrets: holds one that is too short. Each must be 32 bytes or more.")]
     [InlineData("Gateway:Management:Url", "8090", "Gateway:Management:Url: '8090' is not an address. It must be http:// with host and port, such as http://127.0.0.1:8090.")]
+    [InlineData("Gateway:Management:Url", "https://127.0.0.1:8090", "Gateway:Management:Url: 'https://127.0.0.1:8090' is not an address. It must be http:// with host and port, such as http://127.0.0.1:8090.")]
+    [InlineData("Gateway:Management:Hosts:0", "https://admin.internal", "Gateway:Management:Hosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
+    [InlineData("Gateway:Edge:AllowedHosts:0", "app.example.com:443", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
+    [InlineData("Gateway:Edge:AllowedHosts:0", "xn--bcher-kva.example", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
     [InlineData("Gateway:Database:Provider", "Postgres", "Gateway:Database:Provider: 'Postgres' comes with a later version. This version keeps its data in SQLite: set it to Sqlite.")]
     [InlineData("Gateway:Database:ConnectionString", "Data Source=:memory:", "Gateway:Database:ConnectionString: names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.")]
     // Shapes
@@ -67,9 +80,19 @@ public sealed class SettingsTests
     [InlineData("Gateway:Policies:staff:Role", "admin", "Gateway:Policies:staff:Role: this key does not exist. It must be one of Anonymous, Claims, Roles, Scopes (did you mean 'Roles'?).")]
     [InlineData("ReversProxy:Routes:a:ClusterId", "b", "ReversProxy: this section does not exist (did you mean 'ReverseProxy'?).")]
     [InlineData("Gatway:Path", "/auth", "Gatway: this section does not exist (did you mean 'Gateway'?).")]
+    [InlineData("Kestrl:Endpoints:a:Url", "http://127.0.0.1:0", "Kestrl: this section does not exist (did you mean 'Kestrel'?).")]
+    // What YARP reads by itself
+    [InlineData("ReverseProxy:Clusters:c:HttpClient:MaxConnectionsPerServer", "many", "ReverseProxy:Clusters:c:HttpClient:MaxConnectionsPerServer: 'many' is not a whole number.")]
+    [InlineData("ReverseProxy:Clusters:c:HttpClient:DangerousAcceptAnyServerCertificate", "1", "ReverseProxy:Clusters:c:HttpClient:DangerousAcceptAnyServerCertificate: '1' is not true or false.")]
+    [InlineData("ReverseProxy:Clusters:c:HttpClient:SslProtocols", "Tls12", "ReverseProxy:Clusters:c:HttpClient:SslProtocols: must be a list: write [ ... ].")]
+    [InlineData("ReverseProxy:Clusters:c:HttpClient:SslProtocols:0", "Tls14", "ReverseProxy:Clusters:c:HttpClient:SslProtocols:0: 'Tls14' is not one of None, Ssl2, Ssl3, Tls, Default, Tls11, Tls12, Tls13 (did you mean 'Tls11'?).")]
+    [InlineData("ReverseProxy:Clusters:c:HttpClient:WebProxy:Address", "proxy", "ReverseProxy:Clusters:c:HttpClient:WebProxy:Address: 'proxy' is not an absolute URL.")]
+    [InlineData("ReverseProxy:Clusters:c:HttpRequest:ActivityTimeout", "1:00:00:00", "ReverseProxy:Clusters:c:HttpRequest:ActivityTimeout: '1:00:00:00' is not a duration such as 00:05:00 or 7.00:00:00.")]
+    [InlineData("ReverseProxy:Clusters:c:HttpRequest:Version", "two", "ReverseProxy:Clusters:c:HttpRequest:Version: 'two' is not a version such as 2.")]
+    [InlineData("ReverseProxy:Clusters:c:HttpRequest:VersionPolicy", "Exact", "ReverseProxy:Clusters:c:HttpRequest:VersionPolicy: 'Exact' is not one of RequestVersionOrLower, RequestVersionOrHigher, RequestVersionExact.")]
     // Later
-    [InlineData("Gateway:Redis:Configuration", "localhost", "Gateway:Redis: comes with a later version. Leave it empty: nothing would heed it.")]
-    [InlineData("Gateway:RateLimits:a:Permits", "1", "Gateway:RateLimits: comes with a later version. Leave it empty: nothing would heed it.")]
+    [InlineData("Gateway:Redis:Configuration", "localhost", "Gateway:Redis:Configuration: comes with a later version. Leave it empty: nothing would heed it.")]
+    [InlineData("Gateway:RateLimits:a:Permits", "1", "Gateway:RateLimits:a:Permits: comes with a later version. Leave it empty: nothing would heed it.")]
     // Policies
     [InlineData("Gateway:Policies:empty", null, "Gateway:Policies:empty: is empty, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.")]
     [InlineData("Gateway:Policies:staff:Roles", "", "Gateway:Policies:staff:Roles: must name at least one role.")]
@@ -94,6 +117,10 @@ public sealed class SettingsTests
     [InlineData("Types", "", "Gateway:Tokens:TrustedIssuers:0:Types: is empty. Name at least one typ, such as at+jwt.")]
     [InlineData("MaxLifetime", "00:00:00", "Gateway:Tokens:TrustedIssuers:0:MaxLifetime: must be a positive duration, or null for no limit.")]
     [InlineData("JwksUri", "http://login.example.com/keys", "Gateway:Tokens:TrustedIssuers:0:JwksUri: must be fetched by https (http only from this machine): whoever can change the keys can sign in as anybody.")]
+    [InlineData("Issuer", "/login", "Gateway:Tokens:TrustedIssuers:0:Issuer: '/login' is not an issuer. It must be the exact text of the iss claim, an absolute URL.")]
+    [InlineData("Issuer", "https://login.example.com/ ", "Gateway:Tokens:TrustedIssuers:0:Issuer: 'https://login.example.com/ ' is not an issuer. It must be the exact text of the iss claim, an absolute URL.")]
+    [InlineData("RolesClaim", "", "Gateway:Tokens:TrustedIssuers:0:RolesClaim: is empty. Name the claim that holds the roles, or leave the key out for roles.")]
+    [InlineData("SubjectPrefix", "", "Gateway:Tokens:TrustedIssuers:0:SubjectPrefix: is empty. Write a prefix such as partner:, or leave the key out.")]
     [InlineData("Issuer", "http://login.example.com/", "Gateway:Tokens:TrustedIssuers:0:Issuer: must be fetched by https (http only from this machine): whoever can change the keys can sign in as anybody.")]
     public void A_wrong_trusted_issuer_is_refused(string key, string value, string error)
     {
@@ -137,7 +164,12 @@ public sealed class SettingsTests
         Assert.Empty(Errors(
             ("ReverseProxy:Routes:orders:Metadata:Anything", "x"),
             ("ReverseProxy:Routes:orders:Transforms:0:PathRemovePrefix", "/x"),
-            ("ReverseProxy:Clusters:orders:HttpClient:SslProtocols:0", "Tls13")));
+            ("ReverseProxy:Clusters:orders:HttpClient:SslProtocols:0", "Tls13"), ("ReverseProxy:Clusters:orders:HttpClient:SslProtocols:1", "tls12"),
+            ("ReverseProxy:Clusters:orders:HttpClient:SomethingOfALaterYarp", "x")));
+
+    [Fact]
+    public void Unrelated_variables_of_the_environment_are_no_misspelt_sections() =>
+        Assert.Empty(Errors(("GATEWAY_IP", "10.0.0.1"), ("GATEWAYS", "2"), ("PATHWAY", "x")));
 
     [Fact]
     public void All_errors_come_at_once() =>
@@ -159,6 +191,18 @@ public sealed class SettingsTests
         Assert.Equal(OnStale.Allow, settings.Get<RevocationOptions>().OnStale);
         Assert.Equal(["acme", "initech"], settings.Get<PoliciesOptions>()["orders"].Claims!["tenant"]);
     }
+
+    [Theory]
+    [InlineData("https://app.example.com", "https://app.example.com")]
+    [InlineData("https://App.Example.com:443/", "https://app.example.com")]
+    [InlineData("http://localhost:8080", "http://localhost:8080")]
+    [InlineData("http://app.example.com:80", "http://app.example.com")]
+    [InlineData("https://bücher.example", "https://xn--bcher-kva.example")]
+    [InlineData("https://xn--bcher-kva.example:8443", "https://xn--bcher-kva.example:8443")]
+    [InlineData("http://[::1]:8080", "http://[::1]:8080")]
+    [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:8080")]
+    public void The_origin_is_what_a_browser_sends(string url, string origin) =>
+        Assert.Equal(origin, Read(("Gateway:PublicUrl", url)).Get<GatewayOptions>().Origin);
 
     [Fact]
     public void A_list_replaces_the_default_whole()

@@ -1,0 +1,59 @@
+using Gateway.Admin;
+using Gateway.Platform;
+using Gateway.Platform.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gateway;
+
+/// <summary>Can both listeners be opened where the configuration says?</summary>
+internal sealed class ListenRules(IConfiguration configuration, ManagementOptions management, IServiceProvider services) : ISettingsRule
+{
+    public Task<IReadOnlyList<string>> CheckAsync()
+    {
+        string[] errors = [.. Written().Where(w => ListenAddress.TryParse(w.Text) is null).Select(w => $"{w.Key}: '{w.Text}' is not an address. {ListenAddress.Rule}")];
+        return Task.FromResult<IReadOnlyList<string>>(errors.Length > 0 ? errors : [.. Collisions(), .. KestrelErrors()]);
+    }
+
+    private IEnumerable<(string Key, string Text)> Written() =>
+    [
+        .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => (endpoint.Path + ":Url", endpoint["Url"] ?? "")),
+        .. Split("Urls").Select(url => ("Urls", url)),
+        .. Split("Http_Ports").Select(port => ("Http_Ports", "http://*:" + port)),
+        .. Split("Https_Ports").Select(port => ("Https_Ports", "https://*:" + port)),
+    ];
+
+    private string[] Split(string key) => configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    // Kestrel's own endpoints replace Urls, and Urls replace the ports.
+    private IEnumerable<(string Key, string Text)> Listeners => Written().GroupBy(w => w.Key.Split(':', '_')[0]).FirstOrDefault() ?? Enumerable.Empty<(string, string)>();
+
+    private IEnumerable<string> Collisions()
+    {
+        var listeners = Listeners
+            .Append((Key: $"{ManagementOptions.Section}:Url", Text: management.Url))
+            .Select(w => (w.Key, w.Text, Address: ListenAddress.TryParse(w.Text))).ToArray();
+
+        return
+            from later in listeners.Index()
+            from earlier in listeners.Take(later.Index)
+            where earlier.Address is not null && later.Item.Address?.Meets(earlier.Address) is true
+            select $"{later.Item.Key}: '{later.Item.Text}' is taken already by {earlier.Key} ('{earlier.Text}'). Two listeners cannot share an address; choose another port.";
+    }
+
+    /// <summary>Certificates and whatever else Kestrel reads by itself, on options that no server uses.</summary>
+    private IEnumerable<string> KestrelErrors()
+    {
+        try
+        {
+            var rehearsal = new KestrelServerOptions { ApplicationServices = services };
+            rehearsal.Configure(configuration.GetSection("Kestrel")).Load();
+            if (Listeners.Any(listener => listener.Text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+                rehearsal.ListenLocalhost(1, listen => listen.UseHttps());
+            return [];
+        }
+        catch (Exception e)
+        {
+            return new StartRefusedException("Kestrel", e).Errors;
+        }
+    }
+}
