@@ -19,14 +19,15 @@ internal sealed class CrossSite(GatewayOptions gateway)
             return site is ["same-origin" or "none"];
 
         return request.Headers.Origin is [{ } origin]
-            && (origin == publicOrigin || IsOriginOf(origin, request));
+            && (origin == publicOrigin || IsOriginOf(origin, request.Scheme, request.Headers.Host.ToString()));
     }
 
-    private static bool IsOriginOf(string origin, HttpRequest request) =>
-        origin.Length == request.Scheme.Length + 3 + request.Host.Value!.Length
-        && origin.StartsWith(request.Scheme, StringComparison.OrdinalIgnoreCase)
-        && origin.AsSpan(request.Scheme.Length, 3) is "://"
-        && origin.EndsWith(request.Host.Value, StringComparison.OrdinalIgnoreCase);
+    // Host as it was sent: HttpRequest.Host is decoded, and a browser's Origin is not.
+    private static bool IsOriginOf(string origin, string scheme, string host) =>
+        origin.Length == scheme.Length + 3 + host.Length
+        && origin.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+        && origin.AsSpan(scheme.Length, 3) is "://"
+        && origin.EndsWith(host, StringComparison.OrdinalIgnoreCase);
 
     // RFC 9110 section 9.2.1, less TRACE, which never comes this far.
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);

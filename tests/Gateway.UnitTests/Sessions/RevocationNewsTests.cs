@@ -56,7 +56,7 @@ public sealed class RevocationNewsTests
     private static RevocationHit[][] AnswersOverTime(Revocation[] heard)
     {
         var clock = new FakeTimeProvider(Start);
-        var revocations = new Revocations(new(), clock);
+        var revocations = new Revocations(new() { AccessLifetime = TimeSpan.Zero, ClockSkew = TimeSpan.Zero }, clock);
         foreach (var one in heard)
             revocations.Apply([one]);
 

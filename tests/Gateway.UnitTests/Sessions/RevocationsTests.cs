@@ -83,7 +83,7 @@ public sealed class RevocationsTests
     {
         revocations.Apply([Revoked(RevocationKind.Session, "s1")]);
 
-        clock.Pass(TimeSpan.FromMinutes(6), TimeSpan.FromMinutes(6));
+        clock.Pass(TimeSpan.FromMinutes(7), TimeSpan.FromMinutes(7));
         revocations.Forget();
 
         Assert.Equal(0, revocations.Count);
