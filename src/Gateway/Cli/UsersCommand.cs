@@ -51,7 +51,7 @@ internal static class UsersCommand
             return CommandLine.Refuse([Names.EmailRule]);
 
         Option[] changes = [Roles, NoRoles, Email, PasswordStdin, Enable];
-        if (changes.All(option => parsed.GetResult(option) is null))
+        if (changes.All(option => parsed.GetResult(option) is null or { Implicit: true }))
             return CommandLine.Refuse([$"Nothing was to be changed. Say what, with one or more of {string.Join(", ", changes.Select(option => option.Name))}."]);
 
         var users = services.GetRequiredService<UserAdministration>();
