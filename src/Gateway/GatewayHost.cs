@@ -11,6 +11,7 @@ using Gateway.Platform.Database;
 using Gateway.Routes;
 using Gateway.Sessions;
 using Gateway.Tokens;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -139,7 +140,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             await application.StartAsync(ct);
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (Exception e) when (e is AddressInUseException || e.InnerException is AddressInUseException)
         {
             throw new StartRefusedException($"{key}: {e.Message} Another process may listen there: stop it, or choose another address.");
         }

@@ -25,7 +25,7 @@ internal sealed class ListenRules(IConfiguration configuration, ManagementOption
     private string[] Split(string key) => configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     // Kestrel's own endpoints replace Urls, and Urls replace the ports.
-    private IEnumerable<(string Key, string Text)> Listeners => Written().GroupBy(w => w.Key.Split(':', '_')[0]).FirstOrDefault() ?? Enumerable.Empty<(string, string)>();
+    private IEnumerable<(string Key, string Text)> Listeners => Written().GroupBy(w => w.Key.StartsWith("Http", StringComparison.Ordinal) ? "Ports" : w.Key.Split(':')[0]).FirstOrDefault() ?? Enumerable.Empty<(string, string)>();
 
     private IEnumerable<string> Collisions()
     {

@@ -9,7 +9,7 @@ internal static class Listening
     public static Dictionary<string, string?> WithDefaultUrl(this Dictionary<string, string?> configuration)
     {
         if (!configuration.Any(setting => setting.Value?.Trim(';', ' ') is { Length: > 0 } && NamesAnAddress(setting.Key)))
-            configuration["Urls"] = "http://localhost:8080";
+            configuration["Urls"] = new GatewayOptions().Origin;
         return configuration;
     }
 

@@ -23,8 +23,10 @@ internal static class GatewayLog
 
     public static void AddGatewayLog(this ILoggingBuilder logging, IConfiguration configuration)
     {
+        // A level that is set for the console alone would outdo every rule that is not.
+        var forConsole = configuration.GetSection("Logging:Console:LogLevel").Exists();
         foreach (var (category, level) in Libraries)
-            logging.AddFilter(category, level);
+            _ = forConsole ? logging.AddFilter<ConsoleLoggerProvider>(category, level) : logging.AddFilter(category, level);
         if (!LogLevels.Errors(configuration).Any())
             logging.AddConfiguration(configuration.GetSection("Logging"));
 

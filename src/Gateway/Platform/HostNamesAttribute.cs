@@ -7,5 +7,5 @@ namespace Gateway.Platform;
 internal sealed class HostNamesAttribute() : ValidationAttribute("It must be host names without scheme and port, international ones as people write them, such as app.example.com.")
 {
     public override bool IsValid(object? value) =>
-        value is string[] hosts && hosts.All(host => Uri.CheckHostName(host) is not UriHostNameType.Unknown && !host.Split('.').Any(label => label.StartsWith("xn--", StringComparison.OrdinalIgnoreCase)));
+        value is string[] hosts && hosts.All(host => Uri.CheckHostName(host) is not UriHostNameType.Unknown && (host[0] == '[' || !host.Contains(':')) && !host.Split('.').Any(label => label.StartsWith("xn--", StringComparison.OrdinalIgnoreCase)));
 }

@@ -123,7 +123,7 @@ internal sealed class IdentityHeaders
 
             var text = string.Join(',', values.Select(v => HeaderValue.Encode(v, IsOneText(claim) ? null : ',')));
             if (text.Length > MaxValue)
-                refusal = Problems.RequestRefused($"What {name} would say of you is longer than {MaxValue} bytes. Ask an administrator to give you fewer roles.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
+                refusal = Problems.RequestRefused($"What {name} would say of you is longer than {MaxValue} bytes. Ask an administrator to shorten it, by fewer roles for example.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
             headers.Add((name, text));
         }
 

@@ -20,7 +20,7 @@ internal static class OwnGround
         var policy = new RoutePolicy { Name = "own", OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
         own.WithMetadata(Mark.Instance, policy);
-        own.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter<RefuseBadBody>().AddEndpointFilter(AskTheGate);
+        own.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
         // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.

@@ -36,8 +36,8 @@ internal sealed class RoutePolicies
 
     private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CredentialRules rules)
     {
-        var name = string.IsNullOrEmpty(route.AuthorizationPolicy) ? RouteRules.Authenticated : route.AuthorizationPolicy;
-        var options = policies.GetValueOrDefault(name);
+        var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
+        var options = RouteRules.IsReserved(name) ? null : policies[name];      // an unknown one throws: it must not mean "anybody"
         return new()
         {
             Name = name,

@@ -129,7 +129,7 @@ internal sealed class RouteRules(
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));
     }
 
-    private static bool IsReserved(string policy) => policy is Anonymous or Authenticated;
+    public static bool IsReserved(string policy) => policy is Anonymous or Authenticated;
 
     private static string? MetadataOf(RouteConfig route, string key) => route.Metadata?.GetValueOrDefault(key);
 

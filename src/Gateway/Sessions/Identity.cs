@@ -19,9 +19,10 @@ internal sealed class Identity
         Email = forwardUnverifiedEmail || (claims.EmailVerified ?? !IsOwn) ? claims.Email : null;
         Roles = RolesOf(issuer, claims);
         Version = claims.Version ?? 0;
-        TokenKey = claims.TokenId is { } jti ? Revocation.KeyOf(RevocationKind.Token, issuer.Name, jti) : null;
-        SessionKey = claims.SessionId is { } sid ? Revocation.KeyOf(RevocationKind.Session, issuer.Name, sid) : null;
-        UserKey = IsOwn ? Revocation.KeyOf(RevocationKind.User, issuer.Name, claims.Subject) : null;
+        var name = IsOwn ? Revocation.OwnIssuer : issuer.Name;
+        TokenKey = claims.TokenId is { } jti ? Revocation.KeyOf(RevocationKind.Token, name, jti) : null;
+        SessionKey = claims.SessionId is { } sid ? Revocation.KeyOf(RevocationKind.Session, name, sid) : null;
+        UserKey = IsOwn ? Revocation.KeyOf(RevocationKind.User, name, claims.Subject) : null;
     }
 
     public CredentialKind Kind { get; }

@@ -8,6 +8,9 @@ namespace Gateway.Sessions;
 /// <summary>What no longer holds, though a signature says that it does. Committed with the change that causes it.</summary>
 internal sealed class Revocation
 {
+    /// <summary>What our tokens are revoked under, whatever <c>iss</c> a verb or a replica is configured with.</summary>
+    public const string OwnIssuer = "";
+
     public long Id { get; set; }
 
     public required string Issuer { get; set; }
@@ -50,7 +53,7 @@ internal enum RevocationKind
 }
 
 /// <summary>Writes revocations of our own issuer's tokens into the caller's transaction.</summary>
-internal sealed class RevocationLog(Issuers issuers, TokenOptions tokens, TimeProvider clock)
+internal sealed class RevocationLog(TokenOptions tokens, TimeProvider clock)
 {
     public Revocation Session(GatewayDatabase db, string sessionId) => Add(db, RevocationKind.Session, sessionId);
 
@@ -60,7 +63,7 @@ internal sealed class RevocationLog(Issuers issuers, TokenOptions tokens, TimePr
     {
         var row = new Revocation
         {
-            Issuer = issuers.Own.Name,
+            Issuer = Revocation.OwnIssuer,
             Kind = kind,
             Value = value,
             Version = version,

@@ -13,6 +13,7 @@ internal sealed partial class RevocationFeed(
     private static readonly TimeSpan SeenInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeepEndedSessions = TimeSpan.FromDays(1);
+    private const int DeletedAtOnce = 500;      // writers in between must not wait long
 
     private readonly CancellationTokenSource stopping = new();
     private Task[] loops = [];
@@ -54,12 +55,14 @@ internal sealed partial class RevocationFeed(
         var now = clock.GetUtcNow();
         var (old, settled) = (now - KeepEndedSessions, now - HousekeepingInterval - HousekeepingInterval);
         await using var db = await databases.CreateDbContextAsync(ct);
+
+        // What this process remembers may hit something yet, whatever the wall clock says.
+        var expired = await db.Set<Revocation>().AsNoTracking().Where(r => r.ExpiresAt < now).ToListAsync(ct);
+        foreach (var forgotten in expired.Where(r => !revocations.Remembers(r)).Select(r => r.Id).Chunk(DeletedAtOnce))
+            await transactions.WriteAsync(db, () => db.Set<Revocation>().Where(r => forgotten.Contains(r.Id)).ExecuteDeleteAsync(ct), ct);
+
         await transactions.WriteAsync(db, async () =>
         {
-            // What this process remembers may hit something yet, whatever the wall clock says.
-            var expired = await db.Set<Revocation>().AsNoTracking().Where(r => r.ExpiresAt < now).ToListAsync(ct);
-            var forgotten = expired.Where(r => !revocations.Remembers(r)).Select(r => r.Id).ToArray();
-            await db.Set<Revocation>().Where(r => forgotten.Contains(r.Id)).ExecuteDeleteAsync(ct);
             await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).ExecuteDeleteAsync(ct);
             await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
                 .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct);
@@ -103,6 +106,10 @@ internal sealed partial class RevocationFeed(
     {
         await stopping.CancelAsync();
         await Task.WhenAll(loops);
+
+        // What was used in the last moment spends a predecessor too.
+        if (loops.Length > 0)
+            await FailsAsync("", _ => seen.FlushAsync(CancellationToken.None), failedBefore: false);
         stopping.Dispose();
     }
 

@@ -22,8 +22,11 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
     public int Count => entries.Count;
 
     /// <summary>Remembers them; to hear of one twice, or late, is no harm.</summary>
-    public void Apply(IEnumerable<Revocation> revocations)
+    public void Apply(IReadOnlyCollection<Revocation> revocations)
     {
+        if (revocations.Count == 0)
+            return;
+
         foreach (var revocation in revocations)
         {
             // Whatever the wall clock says of its age: it may have been set since.
@@ -51,11 +54,11 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
 
     private RevocationHit Look(Identity identity)
     {
-        if (Has(identity.SessionKey) || Has(identity.TokenKey))
-            return RevocationHit.Ended;
-        if (identity.UserKey is null || !entries.TryGetValue(identity.UserKey, out var user) || identity.Version >= user.Version)
-            return RevocationHit.None;
-        return user.Disabled ? RevocationHit.Disabled : RevocationHit.OutOfDate;
+        var user = identity.UserKey is not null && entries.TryGetValue(identity.UserKey, out var entry) && identity.Version < entry.Version ? entry : null;
+        return user is { Disabled: true } ? RevocationHit.Disabled
+            : Has(identity.SessionKey) || Has(identity.TokenKey) ? RevocationHit.Ended
+            : user is not null ? RevocationHit.OutOfDate
+            : RevocationHit.None;
     }
 
     public bool Remembers(Revocation revocation) => entries.ContainsKey(revocation.Key);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Sessions;
 
-/// <summary>Which sessions were used? Noted on a miss, written together a moment later, off the request's path.</summary>
+/// <summary>Which sessions were used? Noted on a miss, and now and then on a hit; written together a moment later, off the request's path.</summary>
 internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases, Transactions transactions, SessionOptions options, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Use> noted = new(StringComparer.Ordinal);

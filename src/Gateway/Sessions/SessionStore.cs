@@ -88,9 +88,8 @@ internal sealed class SessionStore(
     /// <summary>Ends every session of the user, and puts every token of theirs out of date.</summary>
     public async Task<List<Revocation>> EndAllAsync(GatewayDatabase db, string userId, bool disabled, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
-        await Alive(db, now).Where(s => s.UserId == userId).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        return [revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled)];
+        var ended = await EndOthersAsync(db, userId, keep: "", ct);
+        return [.. ended, revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled)];
     }
 
     /// <summary>Puts what was said of the user out of date; sessions stay, a refresh brings the news.</summary>

@@ -64,7 +64,7 @@ internal sealed partial class PublishedKeys : IKeySource
             Interlocked.Decrement(ref waiting);
         }
 
-        // Who could not ask does not know that the key is wrong.
+        // Who got no answer does not know that the key is wrong; who has one from a moment ago does.
         return Find(keyId, algorithm) is { } news ? (news, null) : (null, isFailing ? Problems.IssuerUnavailable : null);
     }
 

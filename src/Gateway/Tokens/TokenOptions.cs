@@ -33,6 +33,12 @@ internal sealed class TokenOptions : IValidatableObject
         // RFC 8414 section 2, but http as well: so is PublicUrl on one's own machine.
         if (Issuer is not null && (!TrustedIssuerOptions.IsName(Issuer, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0))
             yield return new($"'{Issuer}' is not an issuer. It must be an http or https URL without query and fragment, or null for the origin of PublicUrl.", [nameof(Issuer)]);
+        foreach (var (name, duration) in new[] { (nameof(AccessLifetime), AccessLifetime), (nameof(ClockSkew), ClockSkew) })
+        {
+            if (duration.Ticks % TimeSpan.TicksPerSecond != 0)
+                yield return new($"'{duration}' has a fraction of a second, and tokens know none. It must be whole seconds.", [name]);
+        }
+
         if (string.IsNullOrWhiteSpace(Audience))
             yield return new("is empty. It must be the aud that backends expect of our tokens, such as gateway.", [nameof(Audience)]);
     }

@@ -18,6 +18,16 @@ public sealed class BadSettingTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Fact]
+    public async Task Ports_for_http_and_https_are_both_listened_on_and_so_both_checked()
+    {
+        var file = folder.Write("gateway.json", new SettingsFile().Set("Http_Ports", "18080").Set("Https_Ports", "18090").Set("Gateway:Management:Url", "http://127.0.0.1:18090").ToString());
+
+        var result = await CommandLine.RunAsync("check", "--config", file);
+
+        result.AssertRefused("Https_Ports", "18090");
+    }
+
     [Theory]
     [InlineData("Urls", "nonsense")]
     [InlineData("Urls", "http://127.0.0.1:0;http://localhost:many")]

@@ -35,6 +35,19 @@ public sealed class ConfigurationFileTests : IDisposable
         result.AssertRefused("half.json");
     }
 
+    [Theory]
+    [InlineData("{ \"Gateway\": { \"Path\": \"/caf\u00e9\" } }")]
+    [InlineData("{ \"Caf\u00e9\": 1 }")]
+    [InlineData("{ \"Gateway\": { \"Path\": \"\\ud800\" } }")]
+    public async Task File_that_is_not_unicode_is_an_error(string text)
+    {
+        File.WriteAllBytes(folder.File("latin.json"), Encoding.Latin1.GetBytes(text));
+
+        var result = await CommandLine.RunAsync("check", "--config", folder.File("latin.json"));
+
+        result.AssertRefused("latin.json", "UTF-8");
+    }
+
     [Fact]
     public async Task Unparsable_file_is_told_by_its_line()
     {

@@ -103,6 +103,7 @@ public sealed class PolicyLoadTests
 
     [Theory]
     [InlineData("Connections", "session")]
+    [InlineData("connections", "session")]
     [InlineData("EncodedSlash", "forward")]
     [InlineData("Identity", "grafana")]
     [InlineData("Assertion", "true")]

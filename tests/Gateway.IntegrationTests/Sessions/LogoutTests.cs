@@ -99,13 +99,15 @@ public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>
         await georg.AssertEndedAsync();
     }
 
-    [Fact]
-    public async Task Second_logout_has_nothing_left_to_end_and_says_so_kindly()
+    [Theory]
+    [InlineData("this")]
+    [InlineData("all")]
+    public async Task Second_logout_has_nothing_left_to_end_and_says_so_kindly(string scope)
     {
         var heidi = await gateway.SignInAsync("heidi");
-        await heidi.PostAsync("/auth/logout", null);
+        await heidi.PostAsync("/auth/logout?scope=" + scope, null);
 
-        var byToken = await heidi.PostAsync("/auth/logout", null);
+        var byToken = await heidi.PostAsync("/auth/logout?scope=" + scope, null);
         var byRefreshToken = await gateway.Anonymous().PostAsJsonAsync("/auth/logout", new { refresh_token = heidi.Session.RefreshToken });
 
         Assert.Equal(HttpStatusCode.NoContent, byToken.StatusCode);

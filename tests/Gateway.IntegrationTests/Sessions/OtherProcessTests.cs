@@ -21,6 +21,18 @@ public sealed class OtherProcessTests(TestGateway gateway) : GatewayTests<TestGa
         Assert.Equal(HttpStatusCode.OK, (await somebody.GetAsync("/orders/1")).StatusCode);
     }
 
+    // The unit that serves may have an address over its file; the shell beside it has not.
+    [Fact]
+    public async Task Disabled_user_is_out_though_the_verb_believes_in_another_address_of_ours()
+    {
+        var emma = await gateway.SignInAsync("emma");
+        await emma.GetAsync("/orders/1"); // remembered by now
+
+        (await gateway.RunAsync(["users", "disable", "emma", "--Gateway:PublicUrl=https://elsewhere.example"])).AssertSucceeded();
+
+        await Eventually.IsAsync(() => emma.GetAsync("/orders/1"), IsRefused);
+    }
+
     [Fact]
     public async Task Enabled_user_logs_in_again_and_the_old_tokens_stay_out()
     {

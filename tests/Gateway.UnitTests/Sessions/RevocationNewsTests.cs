@@ -23,7 +23,7 @@ public sealed class RevocationNewsTests
         from minutes in Gen.Choose(1, 4)
         select new Revocation
         {
-            Issuer = OwnIssuer.Name,
+            Issuer = Revocation.OwnIssuer,
             Kind = kind,
             Value = kind switch { RevocationKind.User => "u1", RevocationKind.Session => $"s{value}", _ => $"t{value}" },
             Version = kind is RevocationKind.User ? version : 0,

@@ -91,7 +91,7 @@ public sealed class RevocationsTests
 
     private Revocation Revoked(RevocationKind kind, string value, int version = 0, bool disabled = false) => new()
     {
-        Issuer = OwnIssuer.Name, Kind = kind, Value = value, Version = version, Disabled = disabled, ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(5),
+        Issuer = Revocation.OwnIssuer, Kind = kind, Value = value, Version = version, Disabled = disabled, ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(5),
     };
 
     /// <summary>The wall's clock and the monotonic one, which need not agree.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Platform.Database;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Platform.Configuration;
@@ -38,6 +39,10 @@ internal sealed class ConfigurationFile(string file, List<string> errors)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             errors.Add($"{file}: cannot be read ({e.Message}). Every file named by --config must exist and be readable.");
+        }
+        catch (InvalidOperationException)
+        {
+            errors.Add($"{file}: holds text that is not Unicode. A configuration file must be UTF-8.");
         }
         catch (JsonException e)
         {
@@ -90,7 +95,7 @@ internal sealed class ConfigurationFile(string file, List<string> errors)
         try
         {
             var sqlite = new SqliteConnectionStringBuilder(connectionString);
-            if (sqlite.DataSource.Length == 0 || sqlite.DataSource.StartsWith(':') || sqlite.DataSource.StartsWith("file:", StringComparison.Ordinal))
+            if (!DatabaseOptions.IsFile(sqlite.DataSource))
                 return connectionString;
 
             sqlite.DataSource = Path.Combine(folder, sqlite.DataSource);

@@ -81,7 +81,9 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
 
     private IDictionary ReadEntries(IConfigurationSection child, Type type, Type entry)
     {
-        var entries = (IDictionary)Activator.CreateInstance(type.IsInterface ? typeof(Dictionary<,>).MakeGenericType(typeof(string), entry) : type)!;
+        var entries = (IDictionary)(type.IsInterface
+            ? Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), entry), StringComparer.OrdinalIgnoreCase)      // as YARP reads them
+            : Activator.CreateInstance(type))!;
         if (child.Value is { Length: > 0 } text)
             errors.Add($"{child.Path}: '{text}' is a value. It must be an object of named entries.");
         foreach (var part in child.GetChildren())

@@ -15,6 +15,10 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>False: the start is refused instead while the database is behind.</summary>
     public bool Migrate { get; set; } = true;
 
+    /// <summary>A path, and none of the other things that SQLite takes for a source.</summary>
+    public static bool IsFile(string dataSource) =>
+        dataSource is not ("" or [':' or '|', ..]) && !dataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (Provider is not DatabaseProvider.Sqlite)
@@ -27,8 +31,7 @@ internal sealed class DatabaseOptions : IValidatableObject
         try
         {
             var sqlite = new SqliteConnectionStringBuilder(ConnectionString);
-            if (sqlite.DataSource is "" or [':' or '|', ..] || sqlite.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
-                || sqlite.Mode is SqliteOpenMode.Memory)
+            if (!IsFile(sqlite.DataSource) || sqlite.Mode is SqliteOpenMode.Memory)
                 error = "names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.";
             else if (sqlite.Mode is SqliteOpenMode.ReadOnly)
                 error = "opens the file for reading only. Accounts and sessions are written to it: remove Mode=ReadOnly.";
