@@ -5,6 +5,9 @@ namespace Gateway.IntegrationTests.Routes;
 
 public sealed class AnswerGateway : TestGateway
 {
+    // Bound and never listening: nobody else can get this port meanwhile.
+    private readonly Socket closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
     protected override void Configure(SettingsFile settings) => settings
         .Destination("down", ClosedPort())
         .Destination("slow", Backend.Url)
@@ -12,11 +15,10 @@ public sealed class AnswerGateway : TestGateway
         .Route("down", "/down/{**rest}", "anonymous").Set("ReverseProxy:Routes:down:ClusterId", "down")
         .Route("slow", "/slow/{**rest}", "anonymous").Set("ReverseProxy:Routes:slow:ClusterId", "slow");
 
-    private static Uri ClosedPort()
+    private Uri ClosedPort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new($"http://{listener.LocalEndpoint}/");
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return new($"http://{closed.LocalEndPoint}/");
     }
 }
 
