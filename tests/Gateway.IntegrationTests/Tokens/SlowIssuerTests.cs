@@ -33,7 +33,7 @@ public sealed class SlowIssuerTests : IAsyncDisposable
         answer.SetResult();
 
         Assert.Equal(HttpStatusCode.OK, (await second).StatusCode);
-        Assert.Equal("/orders/2", gateway.Backend.Request.Target);
+        Assert.Contains(gateway.Backend.Requests, request => request.Target == "/orders/2"); // the first may have got there before it was missed
     }
 
     [Fact]
