@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Platform.Redis;
 
 namespace Gateway.Platform;
 
@@ -8,7 +9,7 @@ internal static class PlatformFeature
 {
     public static IServiceCollection AddPlatform(this IServiceCollection services)
     {
-        foreach (var name in (ReadOnlySpan<string>)["Redis", "Clients", "TrustedProxies", "PolicyTests", "RateLimits", "Cors", "Timeouts"])
+        foreach (var name in (ReadOnlySpan<string>)["Clients", "TrustedProxies", "PolicyTests", "RateLimits", "Cors", "Timeouts"])
             services.AddSingleton(new SettingsSection($"{GatewayOptions.Section}:{name}", typeof(Settings.Later)));
 
         services.AddOptions<HostOptions>().Configure<DrainOptions>((host, drain) => host.ShutdownTimeout = drain.Timeout);
@@ -19,6 +20,7 @@ internal static class PlatformFeature
             .AddSingleton(TimeProvider.System)
             .AddSingleton<Serving>()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
-            .AddDatabase();
+            .AddDatabase()
+            .AddRedis();
     }
 }

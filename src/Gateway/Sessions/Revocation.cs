@@ -26,6 +26,9 @@ internal sealed class Revocation
     /// <summary>For a user: because the account was disabled.</summary>
     public bool Disabled { get; set; }
 
+    /// <summary>For another issuer's user, or for all of an issuer: tokens issued until then (Unix seconds).</summary>
+    public long? IssuedUntil { get; set; }
+
     public required DateTimeOffset ExpiresAt { get; set; }
 
     public string Key => KeyOf(Kind, Issuer, Value);
@@ -50,6 +53,12 @@ internal enum RevocationKind
     Token,
     Session,
     User,
+
+    /// <summary>Everything of that issuer.</summary>
+    Issuer,
+
+    /// <summary>What a signing key of ours proved, which was removed; never in the database.</summary>
+    Key,
 }
 
 /// <summary>Writes revocations of our own issuer's tokens into the caller's transaction.</summary>

@@ -9,7 +9,9 @@ internal static class DatabaseFeature
     public static IServiceCollection AddDatabase(this IServiceCollection services) => services
         .AddSettings<DatabaseOptions>(DatabaseOptions.Section)
         .AddSingleton<Secrets>()
+        .AddSingleton<Installation>()
         .AddSingleton<SqliteFile>()
+        .AddSingleton<Store>(provider => provider.GetRequiredService<SqliteFile>())
         .AddSingleton<Durable>()
         .AddSingleton<DatabaseOpening>()
         .AddSingleton<Transactions>()

@@ -6,7 +6,7 @@ namespace Gateway.Platform.Database;
 
 /// <summary>Is the database there, ours, up to date, and does the Secret fit it?</summary>
 internal sealed class DatabaseOpening(
-    SqliteFile file, DatabaseOptions options, GatewayOptions gateway, Secrets secrets, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock)
+    SqliteFile file, DatabaseOptions options, GatewayOptions gateway, Secrets secrets, Installation installation, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock)
 {
     private static readonly TimeSpan OtherGatewayPatience = TimeSpan.FromSeconds(30);
 
@@ -29,6 +29,7 @@ internal sealed class DatabaseOpening(
         await using var db = await databases.CreateDbContextAsync(ct);
         await MigrateAsync(db, migrate ?? options.Migrate, ct);
         await UnlockAsync(db, gateway.SecretFile ?? ownSecret, ct);
+        await IdentifyAsync(db, ct);
 
         if (!serve)
             file.Release();
@@ -88,6 +89,19 @@ internal sealed class DatabaseOpening(
         else
             entry.Value = secrets.Current.Id;
         await db.SaveChangesAsync(ct);
+    }
+
+    private async Task IdentifyAsync(GatewayDatabase db, CancellationToken ct)
+    {
+        var entry = await db.Set<StateEntry>().FindAsync([StateEntry.InstallationId], ct);
+        if (entry is null)
+        {
+            entry = new() { Name = StateEntry.InstallationId, Value = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) };
+            db.Add(entry);
+            await db.SaveChangesAsync(ct);
+        }
+
+        installation.Use(entry.Value);
     }
 
     private static void CreateSecret(string file)

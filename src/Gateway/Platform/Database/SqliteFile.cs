@@ -1,10 +1,11 @@
 using Gateway.Platform.Configuration;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Platform.Database;
 
 /// <summary>Is this file a database of ours, whole, nobody else's at the moment, and still the one that was opened?</summary>
-internal sealed class SqliteFile : IDisposable
+internal sealed class SqliteFile : Store, IDisposable
 {
     public const string Lost = "The database file was removed or replaced while the gateway was running. Put it back, or restart the gateway.";
 
@@ -34,8 +35,12 @@ internal sealed class SqliteFile : IDisposable
 
     public bool IsHeld => held is not null;
 
+    public override string Name => FullName;
+
+    public override bool IsShared => false;
+
     /// <summary>False once the file was removed or replaced. SQLite would go on with the one that it has open, which nobody would find again.</summary>
-    public bool IsInPlace => opened is null || (identity is null ? File.Exists(FullName) : FileIdentity.Of(FullName, out _) == identity);
+    public override bool IsInPlace => opened is null || (identity is null ? File.Exists(FullName) : FileIdentity.Of(FullName, out _) == identity);
 
     /// <summary>Keeps a second gateway out for as long as it is held; the kernel frees it with the process.</summary>
     /// <returns>False while another process holds it.</returns>
@@ -102,6 +107,15 @@ internal sealed class SqliteFile : IDisposable
             throw Refused($"{name} cannot be opened ({e.Message}). The folder and the file must be writable for this user.");
         }
     }
+
+    // One writer at a time: the keys are in the order of the commits.
+    public override async Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) =>
+        await db.Set<T>().MaxAsync(row => (long?)EF.Property<long>(row, "Id"), ct) ?? 0;
+
+    public override IQueryable<T> Since<T>(GatewayDatabase db, long mark) => db.Set<T>().Where(row => EF.Property<long>(row, "Id") > mark);
+
+    public override Task<(long Number, long Now)> DrawAsync(GatewayDatabase db, CancellationToken ct) =>
+        throw new NotSupportedException("One process serves a SQLite file: there is nobody to agree with.");
 
     /// <summary>A gateway that was killed while it migrated leaves EF's lock row behind, and the next start would wait for ever.</summary>
     /// <remarks>Only for who holds the file: then nobody else can be migrating.</remarks>

@@ -6,7 +6,7 @@ namespace Gateway.Platform.Database;
 /// <summary>A fact about the whole database, such as which Secret it belongs to.</summary>
 internal sealed class StateEntry
 {
-    public const string SecretId = "secret";
+    public const string SecretId = "secret", InstallationId = "installation";
 
     public required string Name { get; set; }
 

@@ -108,6 +108,26 @@ namespace Gateway.Platform.Database.Migrations
                     b.ToTable("state", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Sessions.Replica", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("LiveFor")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("replicas", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Sessions.Revocation", b =>
                 {
                     b.Property<long>("Id")
@@ -118,6 +138,9 @@ namespace Gateway.Platform.Database.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("IssuedUntil")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Issuer")
