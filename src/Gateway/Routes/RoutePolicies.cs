@@ -43,6 +43,8 @@ internal sealed class RoutePolicies
             Name = name,
             IsPublic = name == RouteRules.Anonymous,
             AllowsAnonymous = options?.Anonymous is true,
+            MaxStaleness = options?.MaxStaleness,
+            OnStale = options?.OnStale,
             Requirements = options is null ? [] : [.. Requirement.From(options)],
             Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & rules.Accepted,
             ForwardsAuthorization = RouteRules.ForwardsAuthorization(route),
