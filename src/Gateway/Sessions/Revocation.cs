@@ -39,7 +39,7 @@ internal sealed class Revocation
     {
         public void Configure(EntityTypeBuilder<Revocation> builder)
         {
-            builder.ToTable("revocations").HasKey(r => r.Id);
+            builder.ToTable("revocations").HasAnnotation(GatewayDatabase.CommitOrder, true).HasKey(r => r.Id);
             builder.Ignore(r => r.Key);
             builder.Property(r => r.Issuer).HasMaxLength(512);
             builder.Property(r => r.Value).HasMaxLength(256);
