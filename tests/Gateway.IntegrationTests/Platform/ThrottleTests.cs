@@ -166,7 +166,7 @@ public sealed class ThrottleTests : IAsyncLifetime
     {
         var known = new Installation();
         known.Use(installation);
-        var link = new RedisLink(new() { Configuration = (redis ?? this.redis).Configuration }, known, NullLogger<RedisLink>.Instance);
+        var link = new RedisLink(new() { Configuration = (redis ?? this.redis).Configuration }, known);
         links.Add(link);
         await link.OpenAsync(CancellationToken.None);
         return link;

@@ -12,10 +12,8 @@ internal static class DatabaseFeature
         .AddSingleton<Installation>()
         .AddSingleton<SqliteFile>()
         .AddSingleton<Store>(provider => provider.GetRequiredService<SqliteFile>())
-        .AddSingleton<Durable>()
         .AddSingleton<DatabaseOpening>()
         .AddSingleton<Transactions>()
-        .AddDbContextFactory<GatewayDatabase>((provider, builder) => builder
-            .UseSqlite(provider.GetRequiredService<SqliteFile>().ConnectionString)
-            .AddInterceptors(provider.GetRequiredService<Durable>()));
+        .AddScoped(provider => provider.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContext())      // EF would make the abstract one
+        .AddDbContextFactory<GatewayDatabase, Databases>((provider, builder) => provider.GetRequiredService<Store>().Configure(builder));
 }

@@ -42,6 +42,10 @@ internal sealed class SqliteFile : Store, IDisposable
     /// <summary>False once the file was removed or replaced. SQLite would go on with the one that it has open, which nobody would find again.</summary>
     public override bool IsInPlace => opened is null || (identity is null ? File.Exists(FullName) : FileIdentity.Of(FullName, out _) == identity);
 
+    public override void Configure(DbContextOptionsBuilder builder) => builder.UseSqlite(ConnectionString).AddInterceptors(new Durable(this));
+
+    public override GatewayDatabase Connect(DbContextOptions options) => new SqliteDatabase(options);
+
     /// <summary>Keeps a second gateway out for as long as it is held; the kernel frees it with the process.</summary>
     /// <returns>False while another process holds it.</returns>
     /// <exception cref="StartRefusedException">Nobody does, but this user may not.</exception>

@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+
 namespace Gateway.Platform.Database;
 
 /// <summary>Where is the truth kept? What differs between the two servers that EF Core hides.</summary>
@@ -11,6 +13,10 @@ internal abstract class Store
 
     /// <summary>False once it was removed or replaced under a running gateway.</summary>
     public abstract bool IsInPlace { get; }
+
+    public abstract void Configure(DbContextOptionsBuilder builder);
+
+    public abstract GatewayDatabase Connect(DbContextOptions options);
 
     /// <summary>Where a reader of these rows stands who then reads <see cref="Since"/> an earlier mark: nothing that is committed is missed between two marks.</summary>
     public abstract Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) where T : class;
