@@ -31,6 +31,7 @@ internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Tr
         List<Revocation> ended = [];
         var changed = await transactions.WriteAsync(db, async () =>
         {
+            ended = [];
             if (!await SetAsync(db, user, hash, ct))
                 return false;
             ended = await sessions.EndOthersAsync(db, userId, keepSession, ct);

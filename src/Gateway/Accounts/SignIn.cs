@@ -24,7 +24,11 @@ internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactio
         }
 
         List<Revocation> ended = [];
-        var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ended, ct), ct);
+        var started = await transactions.WriteAsync(db, () =>
+        {
+            ended.Clear();
+            return sessions.StartAsync(db, Subjects.Of(user!), login, ended, ct);
+        }, ct);
         revocations.Apply(ended);
         return started is null ? (null, Problems.InvalidCredentials) : (started, null);
     }

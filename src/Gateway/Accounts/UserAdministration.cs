@@ -38,7 +38,7 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
             revocations.Apply(revoked);
             return null;
         }
-        catch (DbUpdateException e) when (Transactions.IsUniqueViolation(e))
+        catch (DbUpdateException e) when (transactions.IsUniqueViolation(e))
         {
             return Problems.UsernameTaken;
         }

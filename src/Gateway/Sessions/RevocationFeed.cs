@@ -6,7 +6,7 @@ namespace Gateway.Sessions;
 
 /// <summary>How does this process hear of what others revoked? From SQL, the truth, every second.</summary>
 internal sealed partial class RevocationFeed(
-    SqliteFile file, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SigningKeys keys,
+    Store store, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SigningKeys keys,
     SeenSessions seen, Freshness freshness, TimeProvider clock, ILogger<RevocationFeed> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -33,7 +33,7 @@ internal sealed partial class RevocationFeed(
 
     private async Task ReadAsync(CancellationToken ct)
     {
-        if (!file.IsInPlace)
+        if (!store.IsInPlace)
             freshness.Lose();
 
         var asked = clock.GetTimestamp();

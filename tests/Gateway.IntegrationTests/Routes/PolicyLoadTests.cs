@@ -88,7 +88,6 @@ public sealed class PolicyLoadTests
     [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
     [InlineData("Gateway:TrustedProxies", """["10.0.0.1"]""")]
     [InlineData("Gateway:Redis", """{"Configuration":"localhost:6379"}""")]
-    [InlineData("Gateway:Database:Provider", "\"Postgres\"")]
     [InlineData("Gateway:Identity:Dialect", "\"grafana\"")]
     [InlineData("Gateway:Identity:Assertion", "true")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
