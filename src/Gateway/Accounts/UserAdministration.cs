@@ -37,7 +37,7 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
             await transactions.WriteAsync(db, () => ApplyAsync(user.Id, change, hash, ct), ct);
             return null;
         }
-        catch (DbUpdateException e) when (Transactions.IsUniqueViolation(e))
+        catch (DbUpdateException e) when (transactions.IsUniqueViolation(e))
         {
             return Problems.UsernameTaken;
         }

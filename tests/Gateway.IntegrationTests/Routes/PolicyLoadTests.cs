@@ -88,7 +88,6 @@ public sealed class PolicyLoadTests
     [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
     [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
     [InlineData("Gateway:TrustedProxies", """["10.0.0.1"]""")]
-    [InlineData("Gateway:Database:Provider", "\"Postgres\"")]
     [InlineData("Gateway:Identity:Dialect", "\"grafana\"")]
     [InlineData("Gateway:Identity:Assertion", "true")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]

@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Sessions;
 
-public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class LogoutTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     [Fact]
     public async Task Logged_out_token_never_reaches_the_backend()
@@ -196,3 +196,7 @@ public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>
 
     private static async Task AssertAliveAsync(Caller caller) => Assert.Equal(HttpStatusCode.OK, (await caller.GetAsync("/orders/1")).StatusCode);
 }
+
+public sealed class LogoutTests(TestGateway gateway) : LogoutTests<TestGateway>(gateway);
+
+public sealed class LogoutOnPostgresTests(PostgresGateway gateway) : LogoutTests<PostgresGateway>(gateway);

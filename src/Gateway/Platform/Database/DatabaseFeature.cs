@@ -10,8 +10,8 @@ internal static class DatabaseFeature
         .AddSettings<DatabaseOptions>(DatabaseOptions.Section)
         .AddSingleton<Secrets>()
         .AddSingleton<Installation>()
-        .AddSingleton<SqliteFile>()
-        .AddSingleton<Store>(provider => provider.GetRequiredService<SqliteFile>())
+        .AddSingleton<ISettingsRule, SecretRule>()
+        .AddSingleton<Store>(provider => provider.GetRequiredService<DatabaseOptions>() is { Provider: DatabaseProvider.Postgres } postgres ? new PostgresServer(postgres) : new SqliteFile(provider.GetRequiredService<DatabaseOptions>()))
         .AddSingleton<DatabaseOpening>()
         .AddSingleton<Transactions>()
         .AddScoped(provider => provider.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContext())      // EF would make the abstract one

@@ -71,7 +71,7 @@ public sealed class SettingsTests
     [InlineData("Gateway:Edge:AllowedHosts:0", "fd00::5", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
     [InlineData("Gateway:Edge:AllowedHosts:0", "app.example.com:443", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
     [InlineData("Gateway:Edge:AllowedHosts:0", "xn--bcher-kva.example", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
-    [InlineData("Gateway:Database:Provider", "Postgres", "Gateway:Database:Provider: 'Postgres' comes with a later version. This version keeps its data in SQLite: set it to Sqlite.")]
+    [InlineData("Gateway:Database:Provider", "Postgres", "Gateway:Database:ConnectionString: is not a PostgreSQL connection string, which Provider Postgres needs. Write Host=db.example.com;Database=gateway;Username=gateway;Password=..., and a value that holds ; or = or a quotation mark in double quotes.")]
     [InlineData("Gateway:Database:ConnectionString", "Data Source=:memory:", "Gateway:Database:ConnectionString: names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.")]
     // Shapes
     [InlineData("Gateway:Edge", "on", "Gateway:Edge: 'on' is a value. It must be a group of keys (AccessTokenHeader, MaxTokenBytes, AllowedHosts).")]
