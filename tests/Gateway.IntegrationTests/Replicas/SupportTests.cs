@@ -55,7 +55,7 @@ public sealed class SupportTests
         var slow = Stopwatch.StartNew();
         await PingAsync();
 
-        Assert.True(slow.Elapsed > TimeSpan.FromMilliseconds(150)) // there and back;
+        Assert.True(slow.Elapsed > TimeSpan.FromMilliseconds(150)); // there and back
     }
 
     [Fact]

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.IntegrationTests.Replicas;
+
+/// <summary>Requests that go on all the while, at every replica: each must be answered as if nothing had happened.</summary>
+internal sealed class Traffic
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private readonly ConcurrentDictionary<string, int> answers = new();
+    private readonly Task[] running;
+    private volatile bool stopping;
+
+    public Traffic(params Caller[] callers) => running = [.. callers.Select(RunAsync)];
+
+    private async Task RunAsync(Caller caller)
+    {
+        while (!stopping)
+        {
+            answers.AddOrUpdate(await AskAsync(caller), 1, (_, count) => count + 1);
+            await Task.Delay(Pause);
+        }
+    }
+
+    private static async Task<string> AskAsync(Caller caller)
+    {
+        try
+        {
+            using var answer = await caller.GetAsync("/orders/1");
+            return answer.StatusCode is HttpStatusCode.OK ? "OK" : $"{answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Stops, and gives the number of requests, none of which failed.</summary>
+    public async Task<int> AssertUndisturbedAsync()
+    {
+        stopping = true;
+        await Task.WhenAll(running);
+        Assert.Equal(["OK"], answers.Keys);
+        return answers["OK"];
+    }
+}
