@@ -22,7 +22,7 @@ public sealed class ClusterTests(OnCluster gateways) : ReplicaTests<OnCluster>(g
         await gone.LogOutAsync(0);
         await gone.UntilOutAsync();
         var node = await gateways.NodeInUseAsync();
-        var traffic = new Traffic([somebody[0], somebody[1], somebody[2]]);
+        var traffic = new Traffic(somebody, await gateways.KnownAsync());
 
         await node.KillAsync();
         var during = await gateways.KnownAsync();

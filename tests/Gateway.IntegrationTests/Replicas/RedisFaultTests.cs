@@ -75,7 +75,7 @@ public sealed class RedisFaultTests(OnRedis gateways) : ReplicaTests<OnRedis>(ga
         var (somebody, gone) = (await gateways.KnownAsync(), await gateways.KnownAsync());
         await gone.LogOutAsync(0);
         await gone.UntilOutAsync();
-        var traffic = new Traffic([somebody[0], somebody[1], somebody[2]]);
+        var traffic = new Traffic(somebody, await gateways.KnownAsync());
 
         await begin();
         var during = new List<TimeSpan>();

@@ -8,10 +8,19 @@ namespace Gateway.IntegrationTests.Replicas;
 /// <summary>Three replicas of one gateway on a real PostgreSQL, and what they share. Derive to say which Redis, and how they run.</summary>
 public abstract class ReplicaGateways : IAsyncLifetime
 {
+    /// <summary>Here the backend answers with the id of the user that the gateway told it of.</summary>
+    public const string WhoAmI = "/orders/whoami";
+
     private readonly ServerLog[] logs = [new(), new(), new()];
     private PostgresServer? postgres;
     private ReplicaSet? replicas;
     private int visitors;
+
+    protected ReplicaGateways() => Backend.Answer(WhoAmI, async (request, stream) =>
+    {
+        var user = request.Headers["X-User-Id"] ?? "";
+        await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {user.Length}\r\n\r\n{user}"));
+    });
 
     public RecordingBackend Backend { get; } = new();
 

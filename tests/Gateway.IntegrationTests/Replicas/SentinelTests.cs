@@ -9,7 +9,7 @@ public sealed class SentinelTests(OnSentinel gateways) : ReplicaTests<OnSentinel
         var (somebody, early, late) = (await gateways.KnownAsync(), await gateways.KnownAsync(), await gateways.KnownAsync());
         await early.LogOutAsync(0);
         await early.UntilOutAsync();
-        var traffic = new Traffic([somebody[0], somebody[1], somebody[2]]);
+        var traffic = new Traffic(somebody, await gateways.KnownAsync());
 
         await gateways.Redis.CutReplicationAsync();
         await late.LogOutAsync(1);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Gateway.IntegrationTests.Replicas;
 
-/// <summary>Requests that go on all the while, at every replica: each must be answered as if nothing had happened.</summary>
+/// <summary>Requests that go on all the while, at every replica: each must be answered as if nothing had happened, and to whom it was that asked.</summary>
 internal sealed class Traffic
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
@@ -11,7 +11,7 @@ internal sealed class Traffic
     private readonly Task[] running;
     private volatile bool stopping;
 
-    public Traffic(params Caller[] callers) => running = [.. callers.Select(RunAsync)];
+    public Traffic(params IEnumerable<Visitor> visitors) => running = [.. visitors.SelectMany(visitor => Enumerable.Range(0, 3).Select(replica => RunAsync(visitor[replica])))];
 
     private async Task RunAsync(Caller caller)
     {
@@ -26,8 +26,9 @@ internal sealed class Traffic
     {
         try
         {
-            using var answer = await caller.GetAsync("/orders/1");
-            return answer.StatusCode is HttpStatusCode.OK ? "OK" : $"{answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
+            using var answer = await caller.GetAsync(ReplicaGateways.WhoAmI);
+            var said = await answer.Content.ReadAsStringAsync();
+            return answer.StatusCode is not HttpStatusCode.OK ? $"{answer.StatusCode} {said}" : said == caller.Session.User.Id ? "OK" : "somebody else's answer";
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
