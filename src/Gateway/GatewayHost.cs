@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Net;
-using System.Net.Sockets;
 using Gateway.Accounts;
 using Gateway.Admin;
 using Gateway.Cli;
@@ -48,6 +47,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
             await app.Services.GetRequiredService<RevocationFeed>().StartAsync(ct);
+            app.Services.GetRequiredService<Housekeeping>().Start();
             app.UseGateway();
             await ListenAsync(app, "Urls", ct);
             app.Services.GetRequiredService<Serving>().IsReady = true;

@@ -24,7 +24,8 @@ internal static class Doors
         .AddSingleton(provider => new CredentialRules(
             provider.GetRequiredService<EdgeOptions>().MaxTokenBytes,
             provider.GetRequiredService<EdgeOptions>().AccessTokenHeader ? RoutePolicy.AllCredentials : RoutePolicy.AllCredentials & ~CredentialKind.AccessTokenHeader,
-            provider.GetRequiredService<AccountOptions>().ForwardUnverifiedEmail));
+            provider.GetRequiredService<AccountOptions>().ForwardUnverifiedEmail))
+        .AddSingleton(provider => new ReplicaRules(provider.GetRequiredService<RoutePolicies>().LongestStaleness));
 
     public static void UseGateway(this WebApplication app)
     {

@@ -60,13 +60,13 @@ internal static class AccountEndpoints
     }
 
     private static async Task<IResult> ChangePassword(
-        JsonBody<PasswordRequest> body, HttpContext http, [FromServices] PasswordChange change, CancellationToken ct)
+        JsonBody<PasswordRequest> body, HttpContext http, [FromServices] PasswordChange change, [FromServices] GatewayDatabase db, CancellationToken ct)
     {
         var identity = http.Features.GetRequiredFeature<Identity>();
         var (current, next) = body.Value;
         return await change.ChangeAsync(identity.Claims.Subject, identity.Claims.SessionId!, current, next, ct) is { } refusal
             ? refusal
-            : TypedResults.NoContent();
+            : await http.NoContentOrAppliedAsync(db, ct);
     }
 }
 

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Accounts;
 
 /// <summary>A new password for who knows the old one; every other session ends.</summary>
-internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions, Revocations revocations)
+internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions)
 {
     /// <returns>Null: done.</returns>
     public async Task<Problem?> ChangeAsync(string userId, string keepSession, string current, string next, CancellationToken ct)
@@ -28,15 +28,13 @@ internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Tr
         if (await passwords.HashAsync(next, ct) is not { } hash)
             return Problems.Busy;
 
-        List<Revocation> ended = [];
         var changed = await transactions.WriteAsync(db, async () =>
         {
             if (!await SetAsync(db, user, hash, ct))
                 return false;
-            ended = await sessions.EndOthersAsync(db, userId, keepSession, ct);
+            await sessions.EndOthersAsync(db, userId, keepSession, ct);
             return true;
         }, ct);
-        revocations.Apply(ended);
         return changed ? null : Problems.InvalidCredentials;      // another change was quicker
     }
 

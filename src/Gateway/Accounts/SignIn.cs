@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Accounts;
 
 /// <summary>Is this somebody with an account here? Unknown, wrong and disabled get one answer, after equal work.</summary>
-internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions, Revocations revocations)
+internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions)
 {
     public async Task<(SessionStore.Started? Started, Problem? Refusal)> SignInAsync(string name, string password, LoginContext login, CancellationToken ct)
     {
@@ -23,9 +23,7 @@ internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactio
                 break;
         }
 
-        List<Revocation> ended = [];
-        var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ended, ct), ct);
-        revocations.Apply(ended);
+        var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ct), ct);
         return started is null ? (null, Problems.InvalidCredentials) : (started, null);
     }
 

@@ -25,7 +25,7 @@ internal sealed class SignUp(
         return await CreateAsync(() => transactions.WriteAsync(db, async () =>
         {
             await InsertAsync(user);
-            return await sessions.StartAsync(db, Subjects.Of(user), login, [], ct);
+            return await sessions.StartAsync(db, Subjects.Of(user), login, ct);
         }, ct));
     }
 

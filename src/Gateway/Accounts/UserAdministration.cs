@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Accounts;
 
 /// <summary>What an operator may do to an account. What it revokes reaches running gateways through the database.</summary>
-internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions, Revocations revocations, TimeProvider clock)
+internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions, TimeProvider clock)
 {
     /// <param name="Roles">These replace all; null: they stay.</param>
     /// <param name="NoRoles">These are taken away.</param>
@@ -34,8 +34,7 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
 
         try
         {
-            var revoked = await transactions.WriteAsync(db, () => ApplyAsync(user.Id, change, hash, ct), ct);
-            revocations.Apply(revoked);
+            await transactions.WriteAsync(db, () => ApplyAsync(user.Id, change, hash, ct), ct);
             return null;
         }
         catch (DbUpdateException e) when (Transactions.IsUniqueViolation(e))
@@ -44,7 +43,7 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
         }
     }
 
-    private async Task<List<Revocation>> ApplyAsync(string id, Change change, string? hash, CancellationToken ct)
+    private async Task ApplyAsync(string id, Change change, string? hash, CancellationToken ct)
     {
         var user = await db.Set<User>().SingleAsync(u => u.Id == id, ct);
         user.Roles = [.. (change.Roles ?? user.Roles).Except(change.NoRoles)];
@@ -60,19 +59,19 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
             (user.PasswordHash, user.SecurityStamp) = (hash, Guid.NewGuid().ToString("N"));
         await db.SaveChangesAsync(ct);
 
-        return hash is not null
-            ? await sessions.EndAllAsync(db, id, user.DisabledAt is not null, ct)
-            : user.DisabledAt is null ? [await sessions.OutdateAsync(db, id, ct)] : [];
+        if (hash is not null)
+            await sessions.EndAllAsync(db, id, user.DisabledAt is not null, ct);
+        else if (user.DisabledAt is null)
+            await sessions.OutdateAsync(db, id, ct);
     }
 
     public async Task DisableAsync(User user, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var revoked = await transactions.WriteAsync(db, async () =>
+        await transactions.WriteAsync(db, async () =>
         {
             await db.Set<User>().Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.DisabledAt, now), ct);
-            return await sessions.EndAllAsync(db, user.Id, disabled: true, ct);
+            await sessions.EndAllAsync(db, user.Id, disabled: true, ct);
         }, ct);
-        revocations.Apply(revoked);
     }
 }

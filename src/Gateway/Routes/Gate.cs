@@ -4,7 +4,7 @@ using Gateway.Sessions;
 namespace Gateway.Routes;
 
 /// <summary>May this request go on, and as whom?</summary>
-internal sealed class Gate(Identities identities, Revocations revocations, Freshness freshness, CrossSite crossSite)
+internal sealed class Gate(Identities identities, Revocations revocations, Freshness freshness, CrossSite crossSite, TimeProvider clock)
 {
     private const int MaxReads = 3;
 
@@ -19,19 +19,20 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
         if (credential.Kind is CredentialKind.Cookie && !crossSite.Allows(http))
             return new(Verdict.Refused(Problems.CsrfFailed));
 
-        return freshness.Holds && identities.TryGet(credential, out var identity) && revocations.Hit(identity) is RevocationHit.None
+        var now = clock.GetUtcNow();
+        return freshness.HoldsNow(policy.MaxStaleness, now) && identities.TryGet(credential, now, out var identity) && revocations.Hit(identity) is RevocationHit.None
             ? new(policy.Judge(identity))                         // a hit: synchronous, nothing allocated
             : JudgeSlowlyAsync(credential, policy, http.RequestAborted);
     }
 
     private async ValueTask<Verdict> JudgeSlowlyAsync(Credential credential, RoutePolicy policy, CancellationToken ct)
     {
-        if (!freshness.Holds)
+        if (!await freshness.HoldsAsync(policy.MaxStaleness, policy.OnStale, ct))
             return Verdict.Refused(Problems.RevocationStale);
 
         for (var reads = 0; reads < MaxReads; reads++)
         {
-            if (!identities.TryGet(credential, out var identity))
+            if (!identities.TryGet(credential, clock.GetUtcNow(), out var identity))
             {
                 (identity, var refusal) = await identities.VerifyAsync(credential, ct);
                 if (identity is null)

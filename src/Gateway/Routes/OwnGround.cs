@@ -1,4 +1,5 @@
 using Gateway.Platform;
+using Gateway.Platform.Database;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Microsoft.AspNetCore.Routing.Template;
@@ -68,7 +69,7 @@ internal static class OwnGround
 
             // To end what has ended is done already.
             SessionCookie.Remove(http);
-            return TypedResults.NoContent();
+            return await http.NoContentOrAppliedAsync(http.RequestServices.GetRequiredService<GatewayDatabase>(), http.RequestAborted);
         }
 
         http.Features.Set(verdict.Identity);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Sessions;
 
 namespace Gateway.Routes;
 
@@ -20,10 +21,17 @@ internal sealed class PolicyOptions : IValidatableObject
     /// <summary>Nobody has to be signed in; who is, is told to the backend.</summary>
     public bool Anonymous { get; set; }
 
+    /// <summary>How old news of ended sessions may be here; null: as Gateway:Revocation says.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "1.00:00:00", ErrorMessage = "It must be 00:00:02 or more.")]
+    public TimeSpan? MaxStaleness { get; set; }
+
+    /// <summary>And when it is older: refuse, or go by what is known? Null: as Gateway:Revocation says.</summary>
+    public OnStale? OnStale { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (Roles is null && Scopes is null && Claims is null && !Anonymous)
-            yield return new("is empty, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.");
+            yield return new("demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.");
         if (Anonymous && (Roles ?? Scopes ?? (object?)Claims) is not null)
             yield return new("stands beside other rules, which it would make pointless. Remove it, or them.", [nameof(Anonymous)]);
         if (IsBlank(Roles))

@@ -24,8 +24,14 @@ internal sealed class RoutePolicies
 {
     private readonly Dictionary<string, RoutePolicy> byRoute;
 
-    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CredentialRules rules) =>
+    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CredentialRules rules, RevocationOptions revocation)
+    {
+        LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(revocation.MaxStaleness).Max();
         byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, rules), StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>How long anybody here may be judged without news of revocations.</summary>
+    public TimeSpan LongestStaleness { get; }
 
     public RoutePolicy this[string routeId] => byRoute[routeId];
 
@@ -43,6 +49,8 @@ internal sealed class RoutePolicies
             Name = name,
             IsPublic = name == RouteRules.Anonymous,
             AllowsAnonymous = options?.Anonymous is true,
+            MaxStaleness = options?.MaxStaleness,
+            OnStale = options?.OnStale,
             Requirements = options is null ? [] : [.. Requirement.From(options)],
             Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & rules.Accepted,
             ForwardsAuthorization = RouteRules.ForwardsAuthorization(route),

@@ -25,6 +25,12 @@ internal sealed class RoutePolicy
     /// <summary>The backend gets Authorization as the client sent it.</summary>
     public bool ForwardsAuthorization { get; init; }
 
+    /// <summary>How old news of ended sessions may be here; null: as everywhere.</summary>
+    public TimeSpan? MaxStaleness { get; init; }
+
+    /// <summary>What is done when it is older; null: as everywhere.</summary>
+    public OnStale? OnStale { get; init; }
+
     public IReadOnlyList<Requirement> Requirements { get; init; } = [];
 
     public Verdict WithoutIdentity => IsPublic || AllowsAnonymous ? Verdict.Anonymous : Verdict.Refused(Problems.TokenMissing);

@@ -23,12 +23,11 @@ internal sealed partial class Identities(
     internal readonly record struct Outcome(Identity? Identity, Problem? Refusal);
 
     /// <summary>A verified credential that is still in force; allocates nothing.</summary>
-    public bool TryGet(in Credential credential, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Identity? identity)
+    public bool TryGet(in Credential credential, DateTimeOffset now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Identity? identity)
     {
         if (!cache.TryGet(credential, out identity))
             return false;
 
-        var now = clock.GetUtcNow();
         if (identity.ValidUntil <= now)
         {
             cache.Remove(identity);

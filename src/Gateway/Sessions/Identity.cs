@@ -20,9 +20,11 @@ internal sealed class Identity
         Roles = RolesOf(issuer, claims);
         Version = claims.Version ?? 0;
         var name = IsOwn ? Revocation.OwnIssuer : issuer.Name;
-        TokenKey = claims.TokenId is { } jti ? Revocation.KeyOf(RevocationKind.Token, name, jti) : null;
-        SessionKey = claims.SessionId is { } sid ? Revocation.KeyOf(RevocationKind.Session, name, sid) : null;
-        UserKey = IsOwn ? Revocation.KeyOf(RevocationKind.User, name, claims.Subject) : null;
+        TokenKey = claims.TokenId is { } jti ? RevocationKey.Of(RevocationKind.Token, name, jti) : default;
+        SessionKey = claims.SessionId is { } sid ? RevocationKey.Of(RevocationKind.Session, name, sid) : default;
+        UserKey = RevocationKey.Of(RevocationKind.User, name, claims.Subject);
+        IssuerKey = IsOwn ? default : RevocationKey.Of(RevocationKind.Issuer, name, "");
+        KeyKey = IsOwn && claims.KeyId is { } kid ? RevocationKey.Of(RevocationKind.Key, name, kid) : default;
     }
 
     public CredentialKind Kind { get; }
@@ -48,11 +50,16 @@ internal sealed class Identity
 
     public long Version { get; }
 
-    public string? TokenKey { get; }
+    /// <summary>What may be revoked of it, see <see cref="RevocationKey"/>; 0: it has no such thing.</summary>
+    public UInt128 TokenKey { get; }
 
-    public string? SessionKey { get; }
+    public UInt128 SessionKey { get; }
 
-    public string? UserKey { get; }
+    public UInt128 UserKey { get; }
+
+    public UInt128 IssuerKey { get; }
+
+    public UInt128 KeyKey { get; }
 
     /// <summary>The state of the revocations in which this identity was last found clean.</summary>
     public long CleanAt

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Gateway.Platform;
 using Gateway.Platform.Database;
@@ -12,25 +13,46 @@ namespace Gateway.Sessions;
 /// answers); then, within RefreshGrace, only while nobody has used what was handed out; after that somebody else has the token.
 /// </remarks>
 internal sealed class Refresh(
-    ReadSubject readSubject, RevocationLog revocations, Revocations memory, AccessTokenIssuer tokens,
+    ReadSubject readSubject, RevocationLog revocations, AccessTokenIssuer tokens, IDbContextFactory<GatewayDatabase> databases,
     Transactions transactions, Secrets secrets, SessionOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan ParallelTabs = TimeSpan.FromSeconds(1);
 
-    internal readonly record struct Outcome(SessionStore.Started? Started, Problem? Refusal, Revocation? Revoked = null);
+    private readonly ConcurrentDictionary<string, Task<Outcome>> deciding = new();
 
-    public async Task<Outcome> RefreshAsync(GatewayDatabase db, string text, CancellationToken ct)
+    internal readonly record struct Outcome(SessionStore.Started? Started, Problem? Refusal);
+
+    /// <summary>One decision serves all who present the same token meanwhile, and does not end with one of them.</summary>
+    public async Task<Outcome> RefreshAsync(string text, CancellationToken ct)
     {
         if (RefreshToken.TryParse(text, secrets) is not { } presented)
             return new(null, Problems.TokenInvalid);
 
-        var outcome = await transactions.WriteAsync(db, () => DecideAsync(db, presented, ct), ct);
-        if (outcome.Revoked is { } revoked)
-            memory.Apply([revoked]);
-        return outcome;
+        var mine = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var shared = deciding.GetOrAdd(text, mine.Task);
+        if (shared == mine.Task)
+            _ = RunAsync(text, presented, mine);
+        return await shared.WaitAsync(ct);
     }
 
-    private async Task<Outcome> DecideAsync(GatewayDatabase db, RefreshToken presented, CancellationToken ct)
+    private async Task RunAsync(string text, RefreshToken presented, TaskCompletionSource<Outcome> result)
+    {
+        try
+        {
+            var asked = clock.GetTimestamp();
+            await using var db = await databases.CreateDbContextAsync();
+            var outcome = await transactions.WriteAsync(db, () => DecideAsync(db, presented, asked, CancellationToken.None), CancellationToken.None);
+            deciding.TryRemove(text, out _);
+            result.SetResult(outcome);
+        }
+        catch (Exception e)
+        {
+            deciding.TryRemove(text, out _);
+            result.SetException(e);
+        }
+    }
+
+    private async Task<Outcome> DecideAsync(GatewayDatabase db, RefreshToken presented, long asked, CancellationToken ct)
     {
         var session = await FindAsync(db, presented.Selector, ct);
         if (session is null || await readSubject(db, session.UserId, ct) is not { } subject)
@@ -47,14 +69,15 @@ internal sealed class Refresh(
         {
             return await RotateAsync(db, session, presented, now, ct) is { } successor
                 ? Hand(session, subject, successor)
-                : await DecideAsync(db, presented, ct);      // another replica was quicker: judge by what it left
+                : await DecideAsync(db, presented, asked, ct);      // another replica was quicker: judge by what it left
         }
 
-        if (Same(hash, session.PreviousHash) && MayAskAgain(session, now) && SameSuccessor(session, presented) is { } again)
+        if (Same(hash, session.PreviousHash) && MayAskAgain(session, now, clock.GetElapsedTime(asked)) && SameSuccessor(session, presented) is { } again)
             return Hand(session, subject, again);
 
         await db.Set<Session>().Where(s => s.Id == session.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        return new(null, Problems.RefreshTokenReused, revocations.Session(db, session.Id));
+        revocations.Session(db, session.Id);
+        return new(null, Problems.RefreshTokenReused);
     }
 
     /// <returns>The successor; null: somebody else was quicker.</returns>
@@ -82,10 +105,11 @@ internal sealed class Refresh(
         return successor;
     }
 
-    private bool MayAskAgain(Session session, DateTimeOffset now)
+    // Who waited in a queue of ours asked earlier than it is now. Far below zero: the clock was set back since.
+    private bool MayAskAgain(Session session, DateTimeOffset now, TimeSpan waited)
     {
-        var age = now - session.RotatedAt!.Value;      // below zero: the clock was set back since
-        return age.Duration() < ParallelTabs || (age <= options.RefreshGrace && !session.GenerationSeen);
+        var age = now - session.RotatedAt!.Value;
+        return (age > -ParallelTabs && age - waited < ParallelTabs) || (age <= options.RefreshGrace && !session.GenerationSeen);
     }
 
     // The winner may have derived it with a Secret that has been replaced since.

@@ -1,5 +1,3 @@
-using Gateway.Platform.Database;
-using Gateway.Tokens;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -17,13 +15,13 @@ internal sealed class Revocation
 
     public required RevocationKind Kind { get; set; }
 
-    /// <summary>A <c>jti</c>, a <c>sid</c>, or a <c>sub</c>; never a token's text, which can be written in several ways.</summary>
+    /// <summary>A <c>jti</c>, a <c>sid</c>, a <c>sub</c>, or nothing; never a token's text, which can be written in several ways.</summary>
     public required string Value { get; set; }
 
-    /// <summary>For a user: tokens with a lower <c>ver</c> are out of date.</summary>
+    /// <summary>For a user of ours: tokens with a lower <c>ver</c> are out of date.</summary>
     public int Version { get; set; }
 
-    /// <summary>For a user: because the account was disabled.</summary>
+    /// <summary>For a user of ours: because the account was disabled.</summary>
     public bool Disabled { get; set; }
 
     /// <summary>For another issuer's user, or for all of an issuer: tokens issued until then (Unix seconds).</summary>
@@ -31,16 +29,11 @@ internal sealed class Revocation
 
     public required DateTimeOffset ExpiresAt { get; set; }
 
-    public string Key => KeyOf(Kind, Issuer, Value);
-
-    public static string KeyOf(RevocationKind kind, string issuer, string value) => $"{(char)('0' + (int)kind)}{issuer}\n{value}";
-
     internal sealed class Mapping : IEntityTypeConfiguration<Revocation>
     {
         public void Configure(EntityTypeBuilder<Revocation> builder)
         {
             builder.ToTable("revocations").HasKey(r => r.Id);
-            builder.Ignore(r => r.Key);
             builder.Property(r => r.Issuer).HasMaxLength(512);
             builder.Property(r => r.Value).HasMaxLength(256);
             builder.HasIndex(r => r.ExpiresAt);
@@ -59,27 +52,4 @@ internal enum RevocationKind
 
     /// <summary>What a signing key of ours proved, which was removed; never in the database.</summary>
     Key,
-}
-
-/// <summary>Writes revocations of our own issuer's tokens into the caller's transaction.</summary>
-internal sealed class RevocationLog(TokenOptions tokens, TimeProvider clock)
-{
-    public Revocation Session(GatewayDatabase db, string sessionId) => Add(db, RevocationKind.Session, sessionId);
-
-    public Revocation User(GatewayDatabase db, string userId, int version, bool disabled) => Add(db, RevocationKind.User, userId, version, disabled);
-
-    private Revocation Add(GatewayDatabase db, RevocationKind kind, string value, int version = 0, bool disabled = false)
-    {
-        var row = new Revocation
-        {
-            Issuer = Revocation.OwnIssuer,
-            Kind = kind,
-            Value = value,
-            Version = version,
-            Disabled = disabled,
-            ExpiresAt = clock.GetUtcNow() + tokens.RevocationLifetime,
-        };
-        db.Add(row);
-        return row;
-    }
 }

@@ -1,145 +1,147 @@
 using Gateway.Platform.Database;
+using Gateway.Platform.Redis;
 using Gateway.Tokens;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Sessions;
 
-/// <summary>How does this process hear of what others revoked? From SQL, the truth, every second.</summary>
-internal sealed partial class RevocationFeed(
-    SqliteFile file, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SigningKeys keys,
-    SeenSessions seen, Freshness freshness, TimeProvider clock, ILogger<RevocationFeed> logger) : IAsyncDisposable
+/// <summary>How does this process hear of what others revoked? From SQL, the truth, every second; from Redis in milliseconds.</summary>
+internal sealed partial class RevocationFeed : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SeenInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan KeepEndedSessions = TimeSpan.FromDays(1);
-    private const int DeletedAtOnce = 500;      // writers in between must not wait long
+    // SQL as often with Redis as without: a reading costs little, and whatever part of Redis, or of the way to it, fails for whomever, a second later it is known.
+    private static readonly TimeSpan DatabaseInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StreamInterval = TimeSpan.FromMilliseconds(250), StreamPatience = TimeSpan.FromSeconds(2);
+    private const int AppliedAtOnce = 1000;
 
-    private readonly CancellationTokenSource stopping = new();
-    private Task[] loops = [];
-    private long position;
+    private readonly Store store;
+    private readonly IDbContextFactory<GatewayDatabase> databases;
+    private readonly RedisLink redis;
+    private readonly RevocationStream stream;
+    private readonly Revocations revocations;
+    private readonly SigningKeys keys;
+    private readonly Replicas replicas;
+    private readonly Freshness freshness;
+    private readonly Loops loops;
+    private readonly TimeProvider clock;
+    private readonly ILogger<RevocationFeed> logger;
+    private readonly Rounds database, news;
+    private long mark;
+    private StreamPlace applied = new("", 0, 0);
+    private bool listens;
+
+    public RevocationFeed(
+        Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, Revocations revocations, SigningKeys keys,
+        Replicas replicas, Freshness freshness, Loops loops, TimeProvider clock, ILogger<RevocationFeed> logger)
+    {
+        (this.store, this.databases, this.redis, this.stream, this.revocations, this.keys) = (store, databases, redis, stream, revocations, keys);
+        (this.replicas, this.freshness, this.loops, this.clock, this.logger) = (replicas, freshness, loops, clock, logger);
+        (database, news) = (new(ReadDatabaseAsync), new(ReadStreamAsync));
+        freshness.CatchUp = CatchUpAsync;
+    }
 
     /// <summary>Loads what is revoked; only then may anything be judged.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        await ReadAsync(ct);
-        loops =
-        [
-            LoopAsync("Reading revocations and keys", Interval, ReadAsync),
-            LoopAsync("Noting which sessions are in use", SeenInterval, seen.FlushAsync),
-            LoopAsync("Tidying up", HousekeepingInterval, TidyAsync),
-        ];
+        // Whoever waits for all replicas must know of this one before it has read what it will judge by.
+        await replicas.JoinAsync(ct);
+        await database.NextAsync().WaitAsync(ct);
+        freshness.Start();
+        loops.Start("Reading revocations and keys", DatabaseInterval, _ => database.NextAsync());
+
+        if (redis.IsConfigured)
+        {
+            await news.NextAsync().WaitAsync(StreamPatience, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ct.ThrowIfCancellationRequested();
+            loops.Start("Reading revocations from Redis", StreamInterval, _ => news.NextAsync());
+        }
     }
 
-    private async Task ReadAsync(CancellationToken ct)
+    private async Task ReadDatabaseAsync()
     {
-        if (!file.IsInPlace)
+        if (!store.IsInPlace)
             freshness.Lose();
 
         var asked = clock.GetTimestamp();
-        await using var db = await databases.CreateDbContextAsync(ct);
-        var news = await db.Set<Revocation>().AsNoTracking().Where(r => r.Id > position).OrderBy(r => r.Id).ToListAsync(ct);
-        if (news.Count > 0)
-        {
-            revocations.Apply(news);
-            position = news[^1].Id;
-        }
+        await using var db = await databases.CreateDbContextAsync();
+        var position = await replicas.DrawAsync(db);
+        var reached = await store.MarkAsync<Revocation>(db, CancellationToken.None);
+        if (reached < mark)
+            mark = 0;      // the database is an older one than it was: what is new in it has numbers that were seen before
 
-        await keys.LoadAsync(ct);
+        await foreach (var rows in store.Since<Revocation>(db, mark).AsNoTracking().AsAsyncEnumerable().Chunk(AppliedAtOnce))
+            revocations.Apply(rows);
+        mark = reached;
+
+        revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)]);
         freshness.Heard(asked);
+        await replicas.SayAsync(db, position);
     }
 
-    private async Task TidyAsync(CancellationToken ct)
+    private async Task ReadStreamAsync()
     {
-        revocations.Forget();
-        var now = clock.GetUtcNow();
-        var (old, settled) = (now - KeepEndedSessions, now - HousekeepingInterval - HousekeepingInterval);
-        await using var db = await databases.CreateDbContextAsync(ct);
-
-        // What this process remembers may hit something yet, whatever the wall clock says.
-        var expired = await db.Set<Revocation>().AsNoTracking().Where(r => r.ExpiresAt < now).ToListAsync(ct);
-        foreach (var forgotten in expired.Where(r => !revocations.Remembers(r)).Select(r => r.Id).Chunk(DeletedAtOnce))
-            await transactions.WriteAsync(db, () => db.Set<Revocation>().Where(r => forgotten.Contains(r.Id)).ExecuteDeleteAsync(ct), ct);
-
-        await transactions.WriteAsync(db, async () =>
+        await redis.OpenAsync(CancellationToken.None);
+        if (!listens)
         {
-            await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).ExecuteDeleteAsync(ct);
-            await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
-                .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct);
-        }, ct);
+            await stream.ListenAsync(Ring);
+            listens = true;
+        }
+
+        while (true)
+        {
+            var asked = clock.GetTimestamp();
+            var reading = await stream.ReadAsync(applied, replicas.Id, replicas.LiveFor);
+            if (reading.IsLost)
+            {
+                if (await stream.SeedAsync())
+                    Seeded(logger);
+            }
+            else if (!reading.Last.Includes(applied))
+            {
+                // Another history, or an end that was passed long ago: what was published in it up to here was committed before, so SQL has it.
+                await database.NextAsync();
+                if (applied.History.Length > 0)
+                    HistoryLost(logger);
+                applied = reading.Last;
+            }
+            else if (reading.Applied == applied)
+            {
+                if (reading.IsCounted)
+                    freshness.Heard(asked);
+                return;
+            }
+            else
+            {
+                // Then once more, at once: that says to the others how far this replica has come.
+                revocations.Apply(reading.News);
+                applied = reading.Applied;
+            }
+        }
     }
 
-    private async Task LoopAsync(string name, TimeSpan interval, Func<CancellationToken, Task> work)
+    private void Ring(string message)
     {
-        using var timer = new PeriodicTimer(interval, clock);
-        var failing = false;
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopping.Token))
-                failing = await FailsAsync(name, work, failing);
-        }
-        catch (OperationCanceledException)
-        {
-        }
+        _ = Quietly(message == RevocationStream.ReadDatabase ? database : news);
+
+        static async Task Quietly(Rounds rounds) => await rounds.NextAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Said once when it begins and once when it ends, however long it lasts.</summary>
-    private async Task<bool> FailsAsync(string name, Func<CancellationToken, Task> work, bool failedBefore)
+    /// <summary>After a pause: both, as either may know what the other does not; one will do if the other is away.</summary>
+    private Task CatchUpAsync() => redis.IsConfigured && redis.IsWell ? Task.WhenAll(database.NextAsync(), news.NextAsync()) : database.NextAsync();
+
+    private Revocation RemovedKey(string id) => new()
     {
-        try
-        {
-            await work(stopping.Token);
-            if (failedBefore)
-                Recovered(logger, name);
-            return false;
-        }
-        // The next tick tries again; what is too old by then, Freshness refuses.
-        catch (Exception e)
-        {
-            if (!failedBefore && !stopping.IsCancellationRequested)
-                Failed(logger, e, name);
-            return true;
-        }
-    }
+        Issuer = Revocation.OwnIssuer, Kind = RevocationKind.Key, Value = id, ExpiresAt = clock.GetUtcNow() + revocations.Lifetime,
+    };
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        await Task.WhenAll(loops);
-
-        // What was used in the last moment spends a predecessor too.
-        if (loops.Length > 0)
-            await FailsAsync("", _ => seen.FlushAsync(CancellationToken.None), failedBefore: false);
-        stopping.Dispose();
+        await loops.DisposeAsync();
+        await replicas.LeaveAsync();
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "{Work} failed; it is tried again, and this is not repeated until it succeeds")]
-    private static partial void Failed(ILogger logger, Exception e, string work);
+    [LoggerMessage(3003, LogLevel.Warning, "Redis lost what it held, or another server took over: revocations were read from the database again, and none was lost")]
+    private static partial void HistoryLost(ILogger logger);
 
-    [LoggerMessage(3002, LogLevel.Information, "{Work} succeeds again")]
-    private static partial void Recovered(ILogger logger, string work);
-}
-
-/// <summary>Is what this process knows of revocations fresh enough to judge by?</summary>
-internal sealed class Freshness(RevocationOptions options, TimeProvider clock)
-{
-    private long heard = long.MinValue;
-    private volatile bool lost;
-
-    /// <param name="timestamp">When the read that succeeded was begun: what came later may be missing from it.</param>
-    public void Heard(long timestamp)
-    {
-        Volatile.Write(ref heard, timestamp);
-        lost = false;
-    }
-
-    /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
-    public void Lose() => lost = true;
-
-    public bool Loaded => Volatile.Read(ref heard) != long.MinValue;
-
-    public TimeSpan Age => Loaded ? clock.GetElapsedTime(Volatile.Read(ref heard)) : TimeSpan.MaxValue;
-
-    /// <summary>Nothing is judged before the first load, whatever the options say.</summary>
-    public bool Holds => Loaded && (options.OnStale is OnStale.Allow || (!lost && Age <= options.MaxStaleness));
+    [LoggerMessage(3004, LogLevel.Information, "Began a new history of revocations in Redis")]
+    private static partial void Seeded(ILogger logger);
 }

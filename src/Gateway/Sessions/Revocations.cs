@@ -1,25 +1,36 @@
-using System.Collections.Concurrent;
 using Gateway.Tokens;
 
 namespace Gateway.Sessions;
 
 /// <summary>Does it still hold? Every live revocation, exact, in this process's memory.</summary>
+/// <remarks>
+/// In buckets by when they were heard of. A bucket dies whole, when both clocks say that nothing it could hit exists any more: one
+/// alone can be set, or stand still. What was heard of a moment longer ago than it had to be remembered does no harm.
+/// </remarks>
 internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
+    private const int BucketsPerLifetime = 4;
+
+    private readonly Lock writing = new();
+    private volatile Bucket[] buckets = [];
     private long version = 1;
 
-    private sealed record Entry(int Version, bool Disabled, DateTimeOffset ExpiresAt, long ForgetAfter)
+    private sealed class Bucket(long openedAt)
     {
-        /// <summary>Both were said: in whatever order they are heard, the higher version counts, for as long as the longer one lives.</summary>
-        public Entry With(Entry other) => new(
-            Math.Max(Version, other.Version),
-            (Disabled && Version >= other.Version) || (other.Disabled && other.Version >= Version),
-            ExpiresAt > other.ExpiresAt ? ExpiresAt : other.ExpiresAt,
-            Math.Max(ForgetAfter, other.ForgetAfter));
+        public readonly RevocationTable Table = new();
+
+        public long OpenedAt => openedAt;
+
+        public DateTimeOffset ExpiresAt { get; set; }
+
+        /// <summary>By the monotonic clock; the largest number: not as long as this process lives.</summary>
+        public long ForgetAfter { get; set; }
     }
 
-    public int Count => entries.Count;
+    /// <summary>How long a revocation of ours is needed.</summary>
+    public TimeSpan Lifetime => tokens.RevocationLifetime;
+
+    public int Count => buckets.Sum(bucket => bucket.Table.Count);
 
     /// <summary>Remembers them; to hear of one twice, or late, is no harm.</summary>
     public void Apply(IReadOnlyCollection<Revocation> revocations)
@@ -27,16 +38,43 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
         if (revocations.Count == 0)
             return;
 
-        foreach (var revocation in revocations)
+        lock (writing)
         {
-            // Whatever the wall clock says of its age: it may have been set since.
-            var forgetAfter = clock.GetTimestamp() + (long)(tokens.RevocationLifetime.TotalSeconds * clock.TimestampFrequency);
-            var entry = new Entry(revocation.Version, revocation.Disabled, revocation.ExpiresAt, forgetAfter);
-            entries.AddOrUpdate(revocation.Key, entry, (_, old) => old.With(entry));
-        }
+            var news = false;
+            foreach (var revocation in revocations)
+                news |= Add(revocation);
 
-        // After the entries: whoever reads the new version finds them.
-        Interlocked.Increment(ref version);
+            // After the entries: whoever reads the new version finds them.
+            if (news)
+                Interlocked.Increment(ref version);
+        }
+    }
+
+    private bool Add(Revocation revocation)
+    {
+        var (key, number) = (KeyOf(revocation), NumberOf(revocation));
+        if (Array.Exists(buckets, bucket => bucket.ExpiresAt >= revocation.ExpiresAt && bucket.Table.Find(key) >= number))
+            return false;
+
+        var bucket = BucketFor(revocation);
+        bucket.Table.Raise(key, number);
+        if (bucket.ExpiresAt < revocation.ExpiresAt)
+            bucket.ExpiresAt = revocation.ExpiresAt;
+        return true;
+    }
+
+    // Whatever the wall clock says of a revocation's age, it is remembered for a whole lifetime from now on: that clock may have been set since.
+    private Bucket BucketFor(Revocation revocation)
+    {
+        var now = clock.GetTimestamp();
+        var lifetime = Ticks(Lifetime);
+        var endless = revocation.ExpiresAt > clock.GetUtcNow() + 2 * Lifetime;
+        var bucket = Array.FindLast(buckets, b => endless ? b.ForgetAfter == long.MaxValue : b.ForgetAfter != long.MaxValue && now - b.OpenedAt <= lifetime / BucketsPerLifetime);
+        if (bucket is null)
+            buckets = [.. buckets, bucket = new Bucket(now)];
+
+        bucket.ForgetAfter = endless ? long.MaxValue : now + lifetime;
+        return bucket;
     }
 
     /// <summary>The answer for this identity; an identity that was clean stays so until something is revoked.</summary>
@@ -54,27 +92,48 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
 
     private RevocationHit Look(Identity identity)
     {
-        var user = identity.UserKey is not null && entries.TryGetValue(identity.UserKey, out var entry) && identity.Version < entry.Version ? entry : null;
-        return user is { Disabled: true } ? RevocationHit.Disabled
-            : Has(identity.SessionKey) || Has(identity.TokenKey) ? RevocationHit.Ended
-            : user is not null ? RevocationHit.OutOfDate
+        var user = Find(identity.UserKey);
+        if (!identity.IsOwn)
+            return IsHit(identity) || identity.Claims.IssuedAt <= Math.Max(user, Find(identity.IssuerKey)) ? RevocationHit.Ended : RevocationHit.None;
+
+        var outOfDate = identity.Version < user >> 1;
+        return outOfDate && (user & 1) == 1 ? RevocationHit.Disabled
+            : IsHit(identity) ? RevocationHit.Ended
+            : outOfDate ? RevocationHit.OutOfDate
             : RevocationHit.None;
     }
 
-    public bool Remembers(Revocation revocation) => entries.ContainsKey(revocation.Key);
+    private bool IsHit(Identity identity) => (Find(identity.SessionKey) | Find(identity.TokenKey) | Find(identity.KeyKey)) != 0;
 
-    private bool Has(string? key) => key is not null && entries.ContainsKey(key);
+    private uint Find(UInt128 key)
+    {
+        uint highest = 0;
+        if (key == 0)
+            return highest;
+        foreach (var bucket in buckets)
+            highest = Math.Max(highest, bucket.Table.Find(key));
+        return highest;
+    }
 
-    /// <summary>Forgets what can no longer hit anything. Both clocks must say so: one alone can be set, or stand still.</summary>
+    public bool Remembers(Revocation revocation) => Find(KeyOf(revocation)) != 0;
+
+    /// <summary>Forgets what can no longer hit anything.</summary>
     public void Forget()
     {
         var (now, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
-        foreach (var (key, entry) in entries)
-        {
-            if (entry.ExpiresAt <= now && entry.ForgetAfter <= timestamp)
-                entries.TryRemove(new(key, entry));
-        }
+        lock (writing)
+            buckets = Array.FindAll(buckets, bucket => bucket.ExpiresAt > now || bucket.ForgetAfter > timestamp);
     }
+
+    private static UInt128 KeyOf(Revocation revocation) => RevocationKey.Of(revocation.Kind, revocation.Issuer, revocation.Value);
+
+    // The higher one counts, in whatever order they are heard: a later version, a later moment; of one version the stricter word.
+    private static uint NumberOf(Revocation revocation) =>
+        revocation.IssuedUntil is { } moment ? (uint)Math.Clamp(moment, 1, uint.MaxValue)
+        : revocation.Kind is RevocationKind.User ? ((uint)revocation.Version << 1) | (revocation.Disabled ? 1u : 0u)
+        : 1;
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * clock.TimestampFrequency);
 }
 
 internal enum RevocationHit

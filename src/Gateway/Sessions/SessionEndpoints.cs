@@ -22,15 +22,15 @@ internal static class SessionEndpoints
     }
 
     private static async Task<IResult> Exchange(
-        JsonBody<RefreshRequest> body, HttpContext http, [FromServices] Refresh refresh, [FromServices] GatewayDatabase db, [FromServices] SessionResponses responses, CancellationToken ct)
+        JsonBody<RefreshRequest> body, HttpContext http, [FromServices] Refresh refresh, [FromServices] SessionResponses responses, CancellationToken ct)
     {
-        var outcome = await refresh.RefreshAsync(db, body.Value.RefreshToken, ct);
+        var outcome = await refresh.RefreshAsync(body.Value.RefreshToken, ct);
         return outcome.Refusal is { } refusal ? refusal : TypedResults.Ok(responses.Hand(http, outcome.Started!));
     }
 
     private static async Task<IResult> Logout(
         HttpContext http, [FromServices] Refresh refresh, [FromServices] SessionStore sessions, [FromServices] GatewayDatabase db,
-        [FromServices] Transactions transactions, [FromServices] Revocations revocations, CancellationToken ct)
+        [FromServices] Transactions transactions, CancellationToken ct)
     {
         if (ScopeOf(http.Request.Query["scope"]) is not { } scope)
             return Problems.InvalidRequest("The scope must be this, others or all.");
@@ -44,22 +44,20 @@ internal static class SessionEndpoints
             if (refusal is not null)
                 return refusal;
             if (await refresh.SessionOfAsync(db, request!.RefreshToken, ct) is not { } session)
-                return TypedResults.NoContent();      // nothing is left to end
+                return await http.NoContentOrAppliedAsync(db, ct);      // nothing is left to end
             (userId, sessionId) = (session.UserId, session.Id);
         }
 
-        List<Revocation> ended = [];
-        await transactions.WriteAsync(db, async () => ended = scope switch
+        await transactions.WriteAsync(db, () => scope switch
         {
-            "all" => await sessions.EndAllAsync(db, userId, disabled: false, ct),
-            "others" => await sessions.EndOthersAsync(db, userId, sessionId, ct),
-            _ => await sessions.EndAsync(db, userId, sessionId, ct) is { } one ? [one] : [],
+            "all" => sessions.EndAllAsync(db, userId, disabled: false, ct),
+            "others" => sessions.EndOthersAsync(db, userId, sessionId, ct),
+            _ => sessions.EndAsync(db, userId, sessionId, ct),
         }, ct);
-        revocations.Apply(ended);
 
         if (scope is not "others")
             SessionCookie.Remove(http);
-        return TypedResults.NoContent();
+        return await http.NoContentOrAppliedAsync(db, ct);
     }
 
     private static string? ScopeOf(StringValues query) => query switch
@@ -78,17 +76,14 @@ internal static class SessionEndpoints
 
     private static async Task<IResult> End(
         string id, HttpContext http, [FromServices] SessionStore sessions, [FromServices] GatewayDatabase db,
-        [FromServices] Transactions transactions, [FromServices] Revocations revocations, CancellationToken ct)
+        [FromServices] Transactions transactions, CancellationToken ct)
     {
         var identity = http.Features.GetRequiredFeature<Identity>();
-        var ended = await transactions.WriteAsync(db, () => sessions.EndAsync(db, identity.Claims.Subject, id, ct), ct);
-        if (ended is null)
+        if (!await transactions.WriteAsync(db, () => sessions.EndAsync(db, identity.Claims.Subject, id, ct), ct))
             return Problems.SessionNotFound;
-
-        revocations.Apply([ended]);
         if (id == identity.Claims.SessionId)
             SessionCookie.Remove(http);
-        return TypedResults.NoContent();
+        return await http.NoContentOrAppliedAsync(db, ct);
     }
 }
 

@@ -11,24 +11,23 @@ namespace Gateway.Sessions;
 /// <summary>Where sessions begin, are found and end. Every method works in the caller's context, most in the caller's transaction.</summary>
 internal sealed class SessionStore(
     ReadSubject readSubject, RaiseVersion raiseVersion, RevocationLog revocations, AccessTokenIssuer tokens,
-    Secrets secrets, SessionOptions options, TimeProvider clock)
+    Secrets secrets, SessionOptions options, TokenOptions lifetimes, TimeProvider clock)
 {
     /// <summary>A session that has begun, and what the client is given: tokens, or a cookie.</summary>
     internal sealed record Started(Session Session, Subject Subject, string? AccessToken, string? RefreshToken, string? Cookie);
 
-    /// <summary>Begins a session in the caller's transaction.</summary>
+    /// <summary>Begins a session in the caller's transaction; one session too many ends the one idle longest.</summary>
     /// <param name="db">The caller's context, with a transaction begun.</param>
     /// <param name="proven">The user as it was when it proved itself: if the account was disabled or its password changed since, there is no session.</param>
     /// <param name="login">How, and where from.</param>
-    /// <param name="ended">Revocations to apply after the commit: one session too many ends the one idle longest.</param>
     /// <param name="ct">Gives up.</param>
-    public async Task<Started?> StartAsync(GatewayDatabase db, Subject proven, LoginContext login, List<Revocation> ended, CancellationToken ct)
+    public async Task<Started?> StartAsync(GatewayDatabase db, Subject proven, LoginContext login, CancellationToken ct)
     {
         if (await readSubject(db, proven.Id, ct) is not { IsDisabled: false } subject || subject.Stamp != proven.Stamp)
             return null;
 
         var now = clock.GetUtcNow();
-        await EndExcessAsync(db, subject.Id, now, ended, ct);
+        await EndExcessAsync(db, subject.Id, now, ct);
 
         var refresh = login.WantsCookie ? (RefreshToken?)null : RefreshToken.Create(secrets.Current);
         var cookie = login.WantsCookie ? WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32)) : null;
@@ -67,48 +66,57 @@ internal sealed class SessionStore(
         return Alive(db, now).AsNoTracking().Where(s => s.UserId == userId).OrderByDescending(s => s.LastSeenAt).ToListAsync(ct);
     }
 
-    /// <returns>Null: this user has no such session alive.</returns>
-    public async Task<Revocation?> EndAsync(GatewayDatabase db, string userId, string sessionId, CancellationToken ct)
+    /// <returns>False: this user has no such session alive.</returns>
+    public async Task<bool> EndAsync(GatewayDatabase db, string userId, string sessionId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var rows = await Alive(db, now).Where(s => s.Id == sessionId && s.UserId == userId)
             .ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        return rows == 1 ? revocations.Session(db, sessionId) : null;
+        if (rows == 1)
+            revocations.Session(db, sessionId);
+        return rows == 1;
     }
 
     /// <summary>Ends every session of the user but one.</summary>
-    public async Task<List<Revocation>> EndOthersAsync(GatewayDatabase db, string userId, string keep, CancellationToken ct)
+    public async Task EndOthersAsync(GatewayDatabase db, string userId, string keep, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var ids = await Alive(db, now).Where(s => s.UserId == userId && s.Id != keep).Select(s => s.Id).ToListAsync(ct);
         await db.Set<Session>().Where(s => ids.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        return [.. ids.Select(id => revocations.Session(db, id))];
+        ids.ForEach(id => revocations.Session(db, id));
     }
 
     /// <summary>Ends every session of the user, and puts every token of theirs out of date.</summary>
-    public async Task<List<Revocation>> EndAllAsync(GatewayDatabase db, string userId, bool disabled, CancellationToken ct)
+    public async Task EndAllAsync(GatewayDatabase db, string userId, bool disabled, CancellationToken ct)
     {
-        var ended = await EndOthersAsync(db, userId, keep: "", ct);
-        return [.. ended, revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled)];
+        await EndOthersAsync(db, userId, keep: "", ct);
+        revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled);
+    }
+
+    /// <summary>Ends every session of everybody; a session that nobody used for a token's life has no token to revoke.</summary>
+    public async Task EndEverythingAsync(GatewayDatabase db, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var used = now - lifetimes.RevocationLifetime;
+        var ids = await db.Set<Session>().Where(s => s.EndedAt == null && s.LastSeenAt > used).Select(s => s.Id).ToListAsync(ct);
+        await Alive(db, now).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        ids.ForEach(id => revocations.Session(db, id));
     }
 
     /// <summary>Puts what was said of the user out of date; sessions stay, a refresh brings the news.</summary>
-    public async Task<Revocation> OutdateAsync(GatewayDatabase db, string userId, CancellationToken ct) =>
+    public async Task OutdateAsync(GatewayDatabase db, string userId, CancellationToken ct) =>
         revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled: false);
 
     public static AccessClaims Claims(Session session, Subject subject) => new(
         subject.Id, subject.Username, subject.Email, subject.EmailVerified, subject.Roles, subject.Version,
         session.Id, session.Generation, session.CreatedAt, session.Method, session.EndsAt);
 
-    private async Task EndExcessAsync(GatewayDatabase db, string userId, DateTimeOffset now, List<Revocation> ended, CancellationToken ct)
+    private async Task EndExcessAsync(GatewayDatabase db, string userId, DateTimeOffset now, CancellationToken ct)
     {
         var excess = await Alive(db, now).Where(s => s.UserId == userId).OrderByDescending(s => s.LastSeenAt)
             .Skip(options.MaxPerUser - 1).Select(s => s.Id).ToListAsync(ct);
         foreach (var id in excess)
-        {
-            if (await EndAsync(db, userId, id, ct) is { } revocation)
-                ended.Add(revocation);
-        }
+            await EndAsync(db, userId, id, ct);
     }
 
     private static IQueryable<Session> Alive(GatewayDatabase db, DateTimeOffset now) =>

@@ -1,4 +1,5 @@
 using Gateway.Platform.Configuration;
+using Gateway.Platform.Database;
 
 namespace Gateway.Sessions;
 
@@ -15,7 +16,13 @@ internal static class SessionsFeature
         .AddSingleton<SeenSessions>()
         .AddSingleton<RevocationLog>()
         .AddSingleton<Revocations>()
+        .AddSingleton<RevocationStream>()
+        .AddSingleton<RevocationNews>()
+        .AddSingleton<AfterCommit>(provider => provider.GetRequiredService<RevocationNews>().TellAsync)
+        .AddSingleton<Replicas>()
         .AddSingleton<Freshness>()
+        .AddSingleton<Loops>()
+        .AddSingleton<Housekeeping>()
         .AddSingleton<RevocationFeed>()
         .AddSingleton<IdentityCache>()
         .AddSingleton<Identities>();

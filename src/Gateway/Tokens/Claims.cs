@@ -24,11 +24,14 @@ internal sealed class Claims
     public bool? EmailVerified { get; init; }
     public required string[] Scopes { get; init; }
 
+    /// <summary>The <c>kid</c> that stands in the token's header; null where no token was read.</summary>
+    public string? KeyId { get; init; }
+
     /// <summary>The claims as they were signed.</summary>
     public ReadOnlyMemory<byte> Json => json;
 
     /// <returns>Null: a required claim is missing, or one has the wrong type.</returns>
-    public static Claims? TryRead(byte[] json, JsonElement root)
+    public static Claims? TryRead(byte[] json, JsonElement root, string? keyId = null)
     {
         if (Text(root, "iss") is not { Length: > 0 } issuer || Text(root, "sub") is not { Length: > 0 } subject
             || List(root, "aud") is not { Length: > 0 } audiences
@@ -50,6 +53,7 @@ internal sealed class Claims
 
         return new(json)
         {
+            KeyId = keyId,
             Issuer = issuer,
             Subject = subject,
             Audiences = audiences,

@@ -25,8 +25,8 @@ internal sealed record CompactToken(string Algorithm, string? KeyId, string? Typ
         return Object(header) is { } head && Object(payload) is { } body
             && !Refused.Any(name => head.TryGetProperty(name, out _))
             && Text(head, "alg") is { Length: > 0 } algorithm && IsTextOrAbsent(head, "kid") && IsTextOrAbsent(head, "typ")
-            && Claims.TryRead(payload, body) is { } claims
-            ? new(algorithm, Text(head, "kid"), Text(head, "typ"), claims)
+            && Claims.TryRead(payload, body, Text(head, "kid")) is { } claims
+            ? new(algorithm, claims.KeyId, Text(head, "typ"), claims)
             : null;
     }
 

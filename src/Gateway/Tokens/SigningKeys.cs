@@ -82,12 +82,17 @@ internal sealed class SigningKeys(
         }, ct);
     }
 
-    public async Task LoadAsync(CancellationToken ct)
+    /// <returns>The ids of keys that are gone: what they proved holds no longer.</returns>
+    public async Task<IReadOnlyList<string>> LoadAsync(CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var rows = await db.Set<SigningKey>().AsNoTracking().OrderBy(k => k.Sequence).ToListAsync(ct);
-        if (!rows.Select(r => r.Id).SequenceEqual(keys.Select(k => k.Row.Id)))
-            keys = Open(rows);
+        string[] known = [.. keys.Select(k => k.Row.Id)], found = [.. rows.Select(r => r.Id)];
+        if (found.SequenceEqual(known))
+            return [];
+
+        keys = Open(rows);
+        return [.. known.Except(found)];
     }
 
     private SigningKey Add(GatewayDatabase db, SigningKey? last)

@@ -112,6 +112,6 @@ public sealed class StoreLockTests
         Assert.Equal(4, said.Length);      // reading and noting, each begins and ends
         Assert.Equal(2, said.Count(s => s.Contains("disk is full", StringComparison.Ordinal)));
 
-        string[] FeedSaid() => [.. gateway.Log.At(LogLevel.Warning).Concat(gateway.Log.At(LogLevel.Information)).Where(text => text.Contains(nameof(RevocationFeed), StringComparison.Ordinal))];
+        string[] FeedSaid() => [.. gateway.Log.At(LogLevel.Warning).Concat(gateway.Log.At(LogLevel.Information)).Where(text => text.Contains(nameof(Loops), StringComparison.Ordinal))];
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Platform.Redis;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -7,6 +8,9 @@ namespace Gateway.Platform.Database;
 /// <summary>The database, bare: each folder contributes its entities by IEntityTypeConfiguration.</summary>
 internal sealed class GatewayDatabase(DbContextOptions<GatewayDatabase> options) : DbContext(options)
 {
+    /// <summary>Where what was committed last was announced to other replicas; null: nowhere but here.</summary>
+    public StreamPlace? Announced { get; set; }
+
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(GatewayDatabase).Assembly);
 

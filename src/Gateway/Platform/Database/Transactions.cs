@@ -3,13 +3,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Platform.Database;
 
+/// <summary>What is done with what was written, once it is committed and before anybody is answered. It must not throw.</summary>
+internal delegate Task AfterCommit(GatewayDatabase db, IReadOnlyList<object> written);
+
 /// <summary>How is something written, all of it or nothing?</summary>
 /// <remarks>
 /// One writer at a time within the process: SQLite has one anyway, and waiting here is fair and wakes at once, where waiting for
 /// its lock sleeps a thread of the pool. So at most one thread waits for another program that holds the lock, and not for long:
 /// who asks is told that it is our trouble, instead of waiting behind others who wait.
 /// </remarks>
-internal sealed class Transactions(TimeProvider clock) : IDisposable
+internal sealed class Transactions(AfterCommit afterCommit, TimeProvider clock) : IDisposable
 {
     /// <summary>How long another program's lock is waited for.</summary>
     public static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
@@ -27,22 +30,27 @@ internal sealed class Transactions(TimeProvider clock) : IDisposable
         if (!await writer.WaitAsync(Patience, ct))
             throw new TimeoutException("Too many wait to write to the database.");
 
+        T result;
+        object[] written;
         try
         {
             LimitWait(db, Patience - clock.GetElapsedTime(asked));
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            var result = await work();
+            result = await work();
             await db.SaveChangesAsync(ct);
+            written = [.. db.ChangeTracker.Entries().Select(entry => entry.Entity)];
 
             // Once the commit has begun it is not given up: the caller must be told what the disk says.
             await transaction.CommitAsync(CancellationToken.None);
-            return result;
         }
         finally
         {
             db.ChangeTracker.Clear();
             writer.Release();
         }
+
+        await afterCommit(db, written);
+        return result;
     }
 
     public Task WriteAsync(GatewayDatabase db, Func<Task> work, CancellationToken ct) =>

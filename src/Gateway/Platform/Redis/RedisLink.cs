@@ -4,41 +4,36 @@ using StackExchange.Redis;
 namespace Gateway.Platform.Redis;
 
 /// <summary>The way to Redis, which may be away at any time: nothing waits long for it, and nothing is kept there alone.</summary>
-internal sealed partial class RedisLink(RedisOptions options, Installation installation, ILogger<RedisLink> logger) : IAsyncDisposable
+internal sealed class RedisLink(RedisOptions options, Installation installation) : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
     private const int CommandMilliseconds = 1000, ConnectMilliseconds = 1000, HeartbeatMilliseconds = 500;
 
-    private readonly SemaphoreSlim opening = new(1);
-    private IConnectionMultiplexer? connection;
+    private readonly Lock opening = new();
+    private Task? connecting;
+    private volatile ConnectionMultiplexer? connection;
 
     public bool IsConfigured => options.Configuration is not null;
 
-    /// <summary>True while a command may be sent; that it is answered is another thing.</summary>
     public bool IsConnected => connection?.IsConnected is true;
+
+    /// <summary>False from a failure to the next success: then nobody should wait for an answer.</summary>
+    public bool IsWell { get; private set; } = true;
 
     /// <summary>One hash tag for all keys of one database, so that a script may touch several of them in a cluster, and two gateways may share a Redis.</summary>
     public RedisKey Key(string name) => $"{{gateway:{installation.Id}}}:{name}";
 
-    /// <summary>Connects if that succeeds soon; otherwise it goes on trying by itself.</summary>
+    /// <summary>Connects, or goes on trying; once connected it stays so by itself.</summary>
+    /// <exception cref="TimeoutException">Not soon enough.</exception>
     public async Task OpenAsync(CancellationToken ct)
     {
         if (!IsConfigured || connection is not null)
             return;
 
-        await opening.WaitAsync(ct);
-        try
-        {
-            connection ??= await ConnectAsync().WaitAsync(ConnectPatience, ct);
-        }
-        catch (Exception e) when (IsTrouble(e))
-        {
-            Away(logger, e.GetType().Name);
-        }
-        finally
-        {
-            opening.Release();
-        }
+        Task mine;
+        lock (opening)
+            mine = connecting is { IsFaulted: false } ? connecting : connecting = ConnectAsync();
+        await mine.WaitAsync(ConnectPatience, ct);
     }
 
     /// <summary>Runs a script on the primary, in one round trip.</summary>
@@ -46,16 +41,27 @@ internal sealed partial class RedisLink(RedisOptions options, Installation insta
     /// <param name="keys">Made by <see cref="Key"/>.</param>
     /// <param name="values">ARGV.</param>
     /// <exception cref="RedisException">Redis is away or refuses; or a TimeoutException: see <see cref="IsTrouble"/>.</exception>
-    public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, params RedisValue[] values) =>
-        connection is { } open
-            ? open.GetDatabase().ScriptEvaluateAsync(script, keys, values, CommandFlags.NoScriptCache | CommandFlags.DemandMaster)
-            : Task.FromException<RedisResult>(new RedisException("Redis has not been reached yet."));
+    public async Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, params RedisValue[] values)
+    {
+        try
+        {
+            var open = connection ?? throw new RedisException("Redis has not been reached yet.");
+            var answer = await open.GetDatabase().ScriptEvaluateAsync(script, keys, values, CommandFlags.NoScriptCache | CommandFlags.DemandMaster);
+            IsWell = true;
+            return answer;
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            IsWell = false;
+            throw;
+        }
+    }
 
-    /// <summary>Calls <paramref name="heard"/> for each message; messages sent while the connection is down are lost.</summary>
-    public async Task SubscribeAsync(RedisKey channel, Action heard)
+    /// <summary>Calls <paramref name="heard"/> with each message; messages sent while the connection is down are lost.</summary>
+    public async Task SubscribeAsync(RedisKey channel, Action<string> heard)
     {
         if (connection is { } open)
-            await open.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel.ToString()), (_, _) => heard());
+            await open.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel.ToString()), (_, message) => heard(message.ToString()));
     }
 
     /// <summary>Redis failed, and not we. A RedisTimeoutException is a TimeoutException, not a RedisException.</summary>
@@ -65,10 +71,9 @@ internal sealed partial class RedisLink(RedisOptions options, Installation insta
     {
         if (connection is not null)
             await connection.DisposeAsync();
-        opening.Dispose();
     }
 
-    private async Task<IConnectionMultiplexer> ConnectAsync()
+    private async Task ConnectAsync()
     {
         var configuration = ConfigurationOptions.Parse(options.Configuration!);
         configuration.AbortOnConnectFail = false;      // it goes on trying
@@ -78,9 +83,6 @@ internal sealed partial class RedisLink(RedisOptions options, Installation insta
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(HeartbeatMilliseconds);
         configuration.ReconnectRetryPolicy = new LinearRetry(HeartbeatMilliseconds);
         configuration.ClientName = "gateway";
-        return await ConnectionMultiplexer.ConnectAsync(configuration);
+        connection = await ConnectionMultiplexer.ConnectAsync(configuration);
     }
-
-    [LoggerMessage(9300, LogLevel.Warning, "Redis cannot be reached ({Kind}); until it can, replicas hear of revocations from the database, within about a second")]
-    private static partial void Away(ILogger logger, string kind);
 }

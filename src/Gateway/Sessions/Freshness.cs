@@ -1,0 +1,105 @@
+namespace Gateway.Sessions;
+
+/// <summary>Is what this process knows of revocations fresh enough to judge by?</summary>
+/// <remarks>
+/// Two things make it old: no news for too long, and a pause in which the process was not there to hear any (it was stopped, its
+/// machine slept, its clock was set). A thread of its own stamps the time; whoever finds the stamp too old, or the two clocks in
+/// disagreement, waits for one reading that begins after the pause.
+/// </remarks>
+internal sealed class Freshness(RevocationOptions options, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50), Pause = TimeSpan.FromMilliseconds(200), CatchUpPatience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock stamping = new();
+    private readonly ManualResetEvent stopping = new(false);
+    private long stamp, wallStamp;
+    private long resumed;
+    private long heard = long.MinValue;
+    private volatile bool lost;
+
+    /// <summary>Reads everything there is to read; ends when that is done, or has failed.</summary>
+    public Func<Task> CatchUp { get; set; } = () => Task.CompletedTask;
+
+    public bool Loaded => Volatile.Read(ref heard) != long.MinValue;
+
+    public TimeSpan Age => Loaded ? clock.GetElapsedTime(Volatile.Read(ref heard)) : TimeSpan.MaxValue;
+
+    /// <summary>By the rule for everybody: for who asks about the process as a whole.</summary>
+    public bool Holds => IsFresh(options.MaxStaleness, clock.GetTimestamp()) || (Loaded && options.OnStale is OnStale.Allow);
+
+    /// <summary>From now on pauses are noticed.</summary>
+    public void Start()
+    {
+        (stamp, wallStamp) = (clock.GetTimestamp(), clock.GetUtcNow().UtcTicks);
+        new Thread(Work) { IsBackground = true, Name = "freshness", Priority = ThreadPriority.AboveNormal }.Start();
+    }
+
+    /// <param name="timestamp">When the reading that succeeded was begun: what came later may be missing from it.</param>
+    public void Heard(long timestamp)
+    {
+        // Two sources are read side by side; the one that began later counts.
+        for (var known = Volatile.Read(ref heard); timestamp > known; known = Volatile.Read(ref heard))
+        {
+            if (Interlocked.CompareExchange(ref heard, timestamp, known) == known)
+                break;
+        }
+
+        lost = false;
+    }
+
+    /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
+    public void Lose() => lost = true;
+
+    /// <summary>Nothing stands in the way of judging at once: there was news lately, and no pause since.</summary>
+    /// <param name="maxStaleness">Null: as for everybody.</param>
+    /// <param name="now">The wall clock, which the caller has read already.</param>
+    public bool HoldsNow(TimeSpan? maxStaleness, DateTimeOffset now) =>
+        clock.GetTimestamp() is var timestamp && IsAwake(timestamp, now.UtcTicks) && IsFresh(maxStaleness ?? options.MaxStaleness, timestamp);
+
+    /// <summary>The same, but after a pause it waits for what was missed.</summary>
+    /// <returns>False: nobody may be judged by this. Before the first load, whatever the options say.</returns>
+    public async ValueTask<bool> HoldsAsync(TimeSpan? maxStaleness, OnStale? onStale, CancellationToken ct)
+    {
+        if (!IsAwake(clock.GetTimestamp(), clock.GetUtcNow().UtcTicks))
+            Stamp();
+        if (HasMissed)
+            await CatchUp().WaitAsync(CatchUpPatience, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        ct.ThrowIfCancellationRequested();
+        return IsFresh(maxStaleness ?? options.MaxStaleness, clock.GetTimestamp()) || (Loaded && (onStale ?? options.OnStale) is OnStale.Allow);
+    }
+
+    private bool IsFresh(TimeSpan maxStaleness, long timestamp) =>
+        Loaded && !lost && !HasMissed && clock.GetElapsedTime(Volatile.Read(ref heard), timestamp) <= maxStaleness;
+
+    // Read after the stamp, and written before it: who sees a young stamp sees the pause before it, too.
+    private bool HasMissed => Volatile.Read(ref heard) < Volatile.Read(ref resumed);
+
+    private bool IsAwake(long timestamp, long wall)
+    {
+        var (last, lastWall) = (Volatile.Read(ref stamp), Volatile.Read(ref wallStamp));
+        var passed = clock.GetElapsedTime(last, timestamp);
+        return last == 0 || (passed <= Pause && (TimeSpan.FromTicks(wall - lastWall) - passed).Duration() <= Pause);
+    }
+
+    private void Stamp()
+    {
+        lock (stamping)
+        {
+            var (timestamp, wall) = (clock.GetTimestamp(), clock.GetUtcNow().UtcTicks);
+            if (!IsAwake(timestamp, wall))
+                Volatile.Write(ref resumed, timestamp);
+
+            Volatile.Write(ref wallStamp, wall);
+            Volatile.Write(ref stamp, timestamp);
+        }
+    }
+
+    private void Work()
+    {
+        while (!stopping.WaitOne(Beat))
+            Stamp();
+    }
+
+    public void Dispose() => stopping.Set();
+}

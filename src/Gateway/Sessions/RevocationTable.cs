@@ -1,0 +1,68 @@
+namespace Gateway.Sessions;
+
+/// <summary>Keys, each with a number, that many read without a lock while one writes; nothing is ever taken out.</summary>
+/// <remarks>Open addressing over two arrays: 20 bytes a place, and at least every second place is taken once it has grown.</remarks>
+internal sealed class RevocationTable
+{
+    private const double Full = 0.8, Growth = 1.5;
+    private const int Smallest = 16;
+
+    private volatile Places places = new(Smallest);
+
+    private sealed class Places(int size)
+    {
+        public readonly UInt128[] Keys = new UInt128[size];
+
+        // 0: the place is free. Written after the key, so that whoever sees it sees the key as well.
+        public readonly uint[] Numbers = new uint[size];
+
+        public int PlaceOf(UInt128 key)
+        {
+            var place = (int)Math.BigMul((ulong)key, (ulong)Keys.Length, out _);
+            while (Volatile.Read(ref Numbers[place]) != 0 && Keys[place] != key)
+                place = place + 1 == Keys.Length ? 0 : place + 1;
+            return place;
+        }
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>The number of that key; 0: it is not there.</summary>
+    public uint Find(UInt128 key)
+    {
+        var current = places;
+        return Volatile.Read(ref current.Numbers[current.PlaceOf(key)]);
+    }
+
+    /// <summary>Puts a key in, or raises its number. One thread at a time.</summary>
+    public void Raise(UInt128 key, uint number)
+    {
+        if (Count >= places.Keys.Length * Full)
+            Grow();
+
+        var current = places;
+        var place = current.PlaceOf(key);
+        if (current.Numbers[place] == 0)
+        {
+            current.Keys[place] = key;
+            Count++;
+        }
+
+        if (current.Numbers[place] < number)
+            Volatile.Write(ref current.Numbers[place], number);
+    }
+
+    private void Grow()
+    {
+        var (old, larger) = (places, new Places((int)(places.Keys.Length * Growth)));
+        for (var i = 0; i < old.Keys.Length; i++)
+        {
+            if (old.Numbers[i] == 0)
+                continue;
+            var place = larger.PlaceOf(old.Keys[i]);
+            (larger.Keys[place], larger.Numbers[place]) = (old.Keys[i], old.Numbers[i]);
+        }
+
+        places = larger;
+    }
+}
