@@ -46,7 +46,7 @@ public abstract class ReplicaGateways : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        postgres = await PostgresServer.StartAsync();
+        postgres = await PostgresServer.StartNewAsync();
         replicas = await StartReplicasAsync(await StartRedisAsync());
     }
 
