@@ -54,12 +54,18 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Sends a signal by its name (TERM, INT) and gives the exit code.</summary>
     public async Task<int> SignalAsync(string name)
     {
-        using var kill = Process.Start("kill", ["-" + name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await process.SendAsync(name);
         using var timeout = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(timeout.Token);
         return process.ExitCode;
     }
+
+    /// <summary>It keeps its connections and does nothing until it is thawed.</summary>
+    public Task FreezeAsync() => process.SendAsync("STOP");
+
+    public Task ThawAsync() => process.SendAsync("CONT");
+
+    public Task KillAsync() => process.KillAsync();
 
     private void Hear(string? line)
     {
@@ -73,9 +79,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
-            process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
+        await process.KillAsync();
         process.Dispose();
     }
 
