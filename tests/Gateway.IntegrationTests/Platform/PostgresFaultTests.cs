@@ -99,6 +99,21 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connections_that_were_cut_cost_one_answer_at_most()
+    {
+        var anna = await gateway.SignInAsync("anna");
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => anna.GetAsync("/auth/sessions")));      // many connections in the pool
+        await server.CutConnectionsAsync();
+
+        List<HttpStatusCode> answers = [];
+        for (var i = 0; i < 20; i++)
+            answers.Add((await anna.GetAsync("/auth/sessions")).StatusCode);
+
+        Assert.True(answers.Count(answer => answer is HttpStatusCode.ServiceUnavailable) <= 1, string.Join(", ", answers));
+        Assert.Equal(HttpStatusCode.OK, answers[^1]);
+    }
+
+    [Fact]
     public async Task Pool_that_is_exhausted_is_our_trouble_for_a_while()
     {
         await gateway.SignInAsync("anna");
