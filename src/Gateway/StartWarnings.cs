@@ -1,5 +1,7 @@
 using Gateway.Accounts;
 using Gateway.Platform;
+using Gateway.Platform.Database;
+using Gateway.Platform.Redis;
 using Gateway.Routes;
 using Gateway.Tokens;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -21,6 +23,8 @@ internal static partial class StartWarnings
             OpenSignup(logger, string.Join(", ", services.GetRequiredService<RoutePolicies>().OpenToNewcomers(accounts.DefaultRoles)));
         if (services.GetRequiredService<IConfiguration>()["Gateway:PublicUrl"] is null && new GatewayOptions().PublicUrl is var assumed && Addresses(services).All(address => address?.Port != assumed.Port))
             PublicUrlAssumed(logger, assumed);
+        if (services.GetRequiredService<Store>().IsShared && !services.GetRequiredService<RedisLink>().IsConfigured)
+            WithoutRedis(logger);
         if (accounts.ForwardUnverifiedEmail)
             UnverifiedEmail(logger);
         foreach (var issuer in services.GetRequiredService<TokenOptions>().TrustedIssuers.Where(issuer => issuer.SubjectPrefix is null))
@@ -43,6 +47,9 @@ internal static partial class StartWarnings
 
     [LoggerMessage(9103, LogLevel.Warning, "Gateway:Tokens:TrustedIssuers: {Issuer} has no SubjectPrefix, and its tokens open the same routes as ours: a subject of its that equals the id of a user of another issuer is that user to a backend")]
     private static partial void SharedSubjects(ILogger logger, string issuer);
+
+    [LoggerMessage(9105, LogLevel.Information, "Gateway:Redis is not set: what one replica revokes reaches the others from the database, within about a second instead of milliseconds, and each throttles logins by itself")]
+    private static partial void WithoutRedis(ILogger logger);
 
     [LoggerMessage(9104, LogLevel.Warning, "Gateway:PublicUrl is not set, so tokens and links say {PublicUrl}, where this gateway does not listen. Set it to the address that clients use")]
     private static partial void PublicUrlAssumed(ILogger logger, Uri publicUrl);

@@ -19,6 +19,7 @@ internal static class AccountsFeature
             .AddSingleton<ILookupNormalizer, CanonicalNames>()
             .AddSingleton<HashingThreads>()
             .AddSingleton<Passwords>()
+            .AddScoped<PasswordTries>()
             .AddScoped<SignUp>()
             .AddScoped<SignIn>()
             .AddScoped<PasswordChange>()

@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Accounts;
 
 /// <summary>A new password for who knows the old one; every other session ends.</summary>
-internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions)
+internal sealed class PasswordChange(
+    GatewayDatabase db, PasswordTries tries, Passwords passwords, Transactions transactions, SessionStore sessions)
 {
     /// <returns>Null: done.</returns>
     public async Task<Problem?> ChangeAsync(string userId, string keepSession, string current, string next, CancellationToken ct)
@@ -17,7 +18,11 @@ internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Tr
         if (passwords.Judge(next, user.UserName!) is { } weak)
             return weak;
 
-        switch (await passwords.VerifyAsync(user.PasswordHash, current, ct))
+        var turn = await tries.TakeForChangeAsync(keepSession);
+        if (!turn.IsGranted)
+            return turn.Refusal;
+
+        switch (await tries.VerifyAsync(turn, user.PasswordHash, current, ct))
         {
             case null:
                 return Problems.Busy;
@@ -25,6 +30,7 @@ internal sealed class PasswordChange(GatewayDatabase db, Passwords passwords, Tr
                 return Problems.InvalidCredentials;
         }
 
+        await tries.GiveBackAsync(turn);
         if (await passwords.HashAsync(next, ct) is not { } hash)
             return Problems.Busy;
 

@@ -7,12 +7,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Accounts;
 
 /// <summary>Is this somebody with an account here? Unknown, wrong and disabled get one answer, after equal work.</summary>
-internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactions transactions, SessionStore sessions)
+internal sealed class SignIn(
+    GatewayDatabase db, PasswordTries tries, Passwords passwords, Transactions transactions, SessionStore sessions)
 {
     public async Task<(SessionStore.Started? Started, Problem? Refusal)> SignInAsync(string name, string password, LoginContext login, CancellationToken ct)
     {
         var user = await FindAsync(name, ct);
-        switch (await passwords.VerifyAsync(user?.PasswordHash, password, ct))
+        var turn = await tries.TakeForLoginAsync(name, user, login, ct);
+        if (!turn.IsGranted)
+            return (null, turn.Refusal);
+
+        switch (await tries.VerifyAsync(turn, user?.PasswordHash, password, ct))
         {
             case null:
                 return (null, Problems.Busy);
@@ -24,7 +29,11 @@ internal sealed class SignIn(GatewayDatabase db, Passwords passwords, Transactio
         }
 
         var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ct), ct);
-        return started is null ? (null, Problems.InvalidCredentials) : (started, null);
+        if (started is null)
+            return (null, Problems.InvalidCredentials);      // and it costs: a disabled account looks like a wrong password
+
+        await tries.GiveBackAsync(turn);
+        return (started, null);
     }
 
     private Task<User?> FindAsync(string name, CancellationToken ct)

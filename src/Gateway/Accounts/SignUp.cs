@@ -71,13 +71,13 @@ internal sealed class SignUp(
     }
 
     // Two may pass the first look at once; the unique index lets one in.
-    private static async Task<(T?, Problem?)> CreateAsync<T>(Func<Task<T>> create)
+    private async Task<(T?, Problem?)> CreateAsync<T>(Func<Task<T>> create)
     {
         try
         {
             return (await create(), null);
         }
-        catch (Exception e) when (e is TakenException || (e is DbUpdateException update && Transactions.IsUniqueViolation(update)))
+        catch (Exception e) when (e is TakenException || (e is DbUpdateException update && transactions.IsUniqueViolation(update)))
         {
             return (default, Problems.UsernameTaken);
         }

@@ -20,6 +20,11 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
     public async Task<User?> FindAsync(string name, CancellationToken ct) =>
         Names.CanonicalUsername(name) is { } username ? await db.Set<User>().AsNoTracking().FirstOrDefaultAsync(u => u.NormalizedUserName == username, ct) : null;
 
+    /// <param name="name">An id, or a user name.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<string?> FindIdAsync(string name, CancellationToken ct) =>
+        await db.Set<User>().AnyAsync(u => u.Id == name, ct) ? name : (await FindAsync(name, ct))?.Id;
+
     /// <returns>Null: done.</returns>
     public async Task<Problem?> SetAsync(User user, Change change, CancellationToken ct)
     {
@@ -37,7 +42,7 @@ internal sealed class UserAdministration(GatewayDatabase db, Passwords passwords
             await transactions.WriteAsync(db, () => ApplyAsync(user.Id, change, hash, ct), ct);
             return null;
         }
-        catch (DbUpdateException e) when (Transactions.IsUniqueViolation(e))
+        catch (DbUpdateException e) when (transactions.IsUniqueViolation(e))
         {
             return Problems.UsernameTaken;
         }

@@ -1,5 +1,7 @@
 using System.Net;
 using Gateway.Platform;
+using Gateway.Routes;
+using Gateway.Sessions;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Gateway.Admin;
@@ -18,11 +20,11 @@ internal static class ManagementListener
         builder.Services.AddSingleton(lifetime);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(shared.GetRequiredService<ILoggerFactory>());
-        builder.Services.AddSingleton(shared.GetRequiredService<Health>());
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy);
 
         var app = builder.Build();
         app.Use((http, next) => IsAddressed(http.Request.Host.Host, options) ? next(http) : Problems.RequestRefused("This host is not answered here; see Gateway:Management:Hosts.").ExecuteAsync(http));
+        app.Use((http, next) => ServeWithAsync(shared, http, next));
         app.UseRouting();
         app.Use((http, next) => http.GetEndpoint() is null ? Problems.RouteNotFound.ExecuteAsync(http) : next(http));
         app.MapMethods("/health/live", Asking, () => TypedResults.Ok(new HealthResponse("live", new Dictionary<string, string>())));
@@ -31,7 +33,36 @@ internal static class ManagementListener
             var (ready, report) = health.Report();
             return TypedResults.Json(report, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
+
+        var admin = app.MapGroup("/admin");
+        admin.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
+        admin.MapRevocations();
         return app;
+    }
+
+    // The endpoints are this application's, the services behind them the gateway's.
+    private static async Task ServeWithAsync(IServiceProvider shared, HttpContext http, RequestDelegate next)
+    {
+        await using var scope = shared.CreateAsyncScope();
+        http.RequestServices = scope.ServiceProvider;
+        await next(http);
+    }
+
+    /// <summary>Only a bearer token of our own with the role admin: a browser would send a cookie for whoever made it ask.</summary>
+    private static readonly RoutePolicy Administrators = new()
+    {
+        Name = "admin", OwnIssuerOnly = true, Accepts = CredentialKind.Bearer, Requirements = [.. Requirement.From(new() { Roles = ["admin"] })],
+    };
+
+    private static async ValueTask<object?> AskTheGate(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        http.Response.Headers.CacheControl = "no-store";
+        if (!http.RequestServices.GetRequiredService<Serving>().IsReady)
+            return Problems.Busy;      // what it would judge by is not loaded
+
+        var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, Administrators);
+        return verdict.Refusal ?? await next(context);
     }
 
     // A page in the operator's browser could reach a loopback port by a name of its own (DNS rebinding).

@@ -1,8 +1,8 @@
 using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Data.Common;
 using Gateway.Platform.Configuration;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Cli;
@@ -33,7 +33,7 @@ internal static class CommandLine
         {
             return Refuse(e.Errors);
         }
-        catch (Exception e) when (e is SqliteException or DbUpdateException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DbException or DbUpdateException or IOException or UnauthorizedAccessException)
         {
             return Refuse([e.GetBaseException().Message]);
         }

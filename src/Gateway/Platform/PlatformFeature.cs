@@ -1,6 +1,7 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
 using Gateway.Platform.Redis;
+using Gateway.Platform.Throttles;
 
 namespace Gateway.Platform;
 
@@ -19,6 +20,7 @@ internal static class PlatformFeature
             .AddSingleton<ISettingsRule, LogLevels>()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<Serving>()
+            .AddSingleton<Throttle>()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
             .AddDatabase()
             .AddRedis();

@@ -84,6 +84,10 @@ internal static class Problems
     public static readonly Problem UsernameTaken = new(409, "username_taken", "The name is taken",
         "The user name or e-mail address belongs to an account already. Choose another, or log in.");
 
+    public static Problem RateLimited(int seconds) => new(429, "rate_limited", "Too many tries",
+        $"There were too many wrong passwords for this account, or from your address. Try again in {seconds} s.")
+    { RetryAfter = seconds };
+
     public static readonly Problem BackendUnreachable = new(502, "backend_unreachable", "The service behind does not answer",
         "The gateway could not get an answer from the service behind this route.");
 

@@ -1,3 +1,4 @@
+using Gateway.Platform.Database;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -33,7 +34,7 @@ internal sealed class Revocation
     {
         public void Configure(EntityTypeBuilder<Revocation> builder)
         {
-            builder.ToTable("revocations").HasKey(r => r.Id);
+            builder.ToTable("revocations").HasAnnotation(GatewayDatabase.CommitOrder, true).HasKey(r => r.Id);
             builder.Property(r => r.Issuer).HasMaxLength(512);
             builder.Property(r => r.Value).HasMaxLength(256);
             builder.HasIndex(r => r.ExpiresAt);

@@ -28,7 +28,7 @@ internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases,
         await using var db = await databases.CreateDbContextAsync(ct);
         await transactions.WriteAsync(db, async () =>
         {
-            foreach (var (id, use) in batch)
+            foreach (var (id, use) in batch.OrderBy(note => note.Key, StringComparer.Ordinal))      // in one order: replicas that note the same sessions wait for each other, not in a circle
                 await WriteAsync(db, id, use, ct);
         }, ct);
 

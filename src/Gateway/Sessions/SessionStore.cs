@@ -77,6 +77,14 @@ internal sealed class SessionStore(
         return rows == 1;
     }
 
+    /// <summary>Ends a session, whoever's it is; its tokens are revoked though it may have ended already, or be unknown here.</summary>
+    public async Task EndAsync(GatewayDatabase db, string sessionId, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        await Alive(db, now).Where(s => s.Id == sessionId).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        revocations.Session(db, sessionId);
+    }
+
     /// <summary>Ends every session of the user but one.</summary>
     public async Task EndOthersAsync(GatewayDatabase db, string userId, string keep, CancellationToken ct)
     {
@@ -87,10 +95,14 @@ internal sealed class SessionStore(
     }
 
     /// <summary>Ends every session of the user, and puts every token of theirs out of date.</summary>
-    public async Task EndAllAsync(GatewayDatabase db, string userId, bool disabled, CancellationToken ct)
+    /// <param name="db">The caller's context, with a transaction begun.</param>
+    /// <param name="userId">The <c>sub</c>.</param>
+    /// <param name="disabled">Because the account was disabled; null: ask.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task EndAllAsync(GatewayDatabase db, string userId, bool? disabled, CancellationToken ct)
     {
         await EndOthersAsync(db, userId, keep: "", ct);
-        revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled);
+        revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled ?? (await readSubject(db, userId, ct))?.IsDisabled is true);
     }
 
     /// <summary>Ends every session of everybody; a session that nobody used for a token's life has no token to revoke.</summary>

@@ -53,24 +53,20 @@ internal sealed class SigningKeys(
         if (keys.LastOrDefault()?.Row.Algorithm == options.Algorithm && keys.All(k => IsSealedByCurrent(k.Row)))
             return;
 
-        await using var db = await databases.CreateDbContextAsync(ct);
-        await transactions.WriteAsync(db, async () =>
+        await OneWinsAsync(async db =>
         {
             var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
             foreach (var row in rows.Where(r => !IsSealedByCurrent(r)))
                 row.Reseal(secrets);
-            if (rows.LastOrDefault()?.Algorithm != options.Algorithm)
-                Add(db, rows.LastOrDefault());
+            return rows.LastOrDefault()?.Algorithm == options.Algorithm ? null : Add(db, rows.LastOrDefault());
         }, ct);
         await LoadAsync(ct);
     }
 
     /// <summary>Publishes a new key that will sign after <see cref="PublishDelay"/>.</summary>
     /// <returns>The new key; or the one that another rotation has published already and that does not sign yet.</returns>
-    public async Task<(SigningKey Key, bool Created)> RotateAsync(CancellationToken ct)
-    {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        return await transactions.WriteAsync(db, async () =>
+    public Task<(SigningKey Key, bool Created)> RotateAsync(CancellationToken ct) =>
+        OneWinsAsync(async db =>
         {
             var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
             var last = rows.LastOrDefault();
@@ -80,6 +76,19 @@ internal sealed class SigningKeys(
             db.RemoveRange(Open(rows).Where(IsRetired).Select(k => k.Row));
             return (Add(db, last), true);
         }, ct);
+
+    /// <summary>The Sequence is unique: of two replicas that make the same next key, the slower one looks again and finds it made.</summary>
+    private async Task<T> OneWinsAsync<T>(Func<GatewayDatabase, Task<T>> work, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        try
+        {
+            return await transactions.WriteAsync(db, () => work(db), ct);
+        }
+        catch (DbUpdateException e) when (transactions.IsUniqueViolation(e))
+        {
+            return await transactions.WriteAsync(db, () => work(db), ct);
+        }
     }
 
     /// <returns>The ids of keys that are gone: what they proved holds no longer.</returns>

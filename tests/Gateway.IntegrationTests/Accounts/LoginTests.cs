@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Accounts;
 
-public sealed class LoginTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class LoginTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     [Fact]
     public async Task Login_starts_another_session_of_the_same_user()
@@ -110,3 +110,7 @@ public sealed class LoginTests(TestGateway gateway) : GatewayTests<TestGateway>(
         return await response.AssertRefusedAsync(401, "invalid_credentials");
     }
 }
+
+public sealed class LoginTests(TestGateway gateway) : LoginTests<TestGateway>(gateway);
+
+public sealed class LoginOnPostgresTests(PostgresGateway gateway) : LoginTests<PostgresGateway>(gateway);

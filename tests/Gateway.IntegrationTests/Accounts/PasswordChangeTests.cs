@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Accounts;
 
-public sealed class PasswordChangeTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class PasswordChangeTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     private const string New = "a good new password";
 
@@ -84,3 +84,7 @@ public sealed class PasswordChangeTests(TestGateway gateway) : GatewayTests<Test
     private static Task<HttpResponseMessage> ChangeAsync(Caller caller, string current, string next) =>
         caller.PostAsJsonAsync("/auth/password", new { current_password = current, new_password = next });
 }
+
+public sealed class PasswordChangeTests(TestGateway gateway) : PasswordChangeTests<TestGateway>(gateway);
+
+public sealed class PasswordChangeOnPostgresTests(PostgresGateway gateway) : PasswordChangeTests<PostgresGateway>(gateway);

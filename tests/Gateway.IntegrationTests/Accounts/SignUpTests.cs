@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Accounts;
 
-public sealed class SignUpTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class SignUpTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     private static readonly string[] SessionMembers = ["access_token", "expires_in", "refresh_token", "session_id", "token_type", "user"];
     private static readonly string[] UserMembers = ["email", "id", "roles", "username"];
@@ -196,3 +196,7 @@ public sealed class SignUpTests(TestGateway gateway) : GatewayTests<TestGateway>
         await login.AssertRefusedAsync(401, "invalid_credentials");
     }
 }
+
+public sealed class SignUpTests(TestGateway gateway) : SignUpTests<TestGateway>(gateway);
+
+public sealed class SignUpOnPostgresTests(PostgresGateway gateway) : SignUpTests<PostgresGateway>(gateway);

@@ -111,7 +111,7 @@ public sealed class FirstStartTests
 
         using (var starting = new SqliteFile(new() { ConnectionString = $"Data Source={gateway.DatabaseFile}" }))
         {
-            Assert.True(starting.TryHold());
+            Assert.True(await starting.TryHoldAsync(CancellationToken.None));
             verb = gateway.RunAsync(["users", "list"]);
             await Task.WhenAny(verb, Task.Delay(TimeSpan.FromSeconds(3)));
             Assert.False(verb.IsCompleted);

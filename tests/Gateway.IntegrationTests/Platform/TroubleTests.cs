@@ -5,14 +5,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Gateway.IntegrationTests.Platform;
 
 /// <summary>When the database fails it is our trouble: 503 for a while, never a logout, and no way in.</summary>
-public sealed class TroubleTests
+public abstract class TroubleTests(TestStore store)
 {
     private readonly TestClock clock = new();
 
     [Fact]
     public async Task Without_news_of_revocations_protected_routes_are_shut_until_there_are_some()
     {
-        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        await using var gateway = await StartAsync(clock: clock);
         var program = await gateway.SignInAsync("anna");
         var browser = await gateway.SignInWithCookieAsync("anna");
         await Task.WhenAll(program.GetAsync("/orders/1"), browser.GetAsync("/orders/1")); // remembered by now
@@ -40,7 +40,7 @@ public sealed class TroubleTests
     [Fact]
     public async Task Without_news_known_revocations_hold_even_where_the_operator_prefers_to_go_on()
     {
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Revocation:OnStale", "Allow"), clock);
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Revocation:OnStale", "Allow"), clock);
         var here = await gateway.SignInAsync("anna");
         var gone = await gateway.SignInAsync("anna");
         await gone.PostAsync("/auth/logout", null);
@@ -55,7 +55,7 @@ public sealed class TroubleTests
     [Fact]
     public async Task Store_that_fails_logs_nobody_out()
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var program = await gateway.SignInAsync("anna");
         var browser = await gateway.SignInWithCookieAsync("anna");
         await TakeAwayAsync(gateway, "sessions");
@@ -87,4 +87,10 @@ public sealed class TroubleTests
     }
 
     private static async Task<HttpStatusCode> ReadyAsync(TestGateway gateway) => (await Caller.Anonymous(gateway.ManagementUrl).GetAsync("/health/ready")).StatusCode;
+
+    private Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null) => TestGateway.StartAsync(change, clock, store: store);
 }
+
+public sealed class TroubleOnSqliteTests() : TroubleTests(TestStore.Sqlite);
+
+public sealed class TroubleOnPostgresTests() : TroubleTests(TestStore.Postgres);

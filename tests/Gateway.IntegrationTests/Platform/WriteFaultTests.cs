@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.IntegrationTests.Platform;
 
 /// <summary>All of it or nothing: each write is made to fail at each of its steps in turn.</summary>
-public sealed class WriteFaultTests(FaultyGateway gateway) : IClassFixture<FaultyGateway>, IDisposable
+public abstract class WriteFaultTests(FaultyGateway gateway) : IDisposable
 {
     private const string NewPassword = "battery horse correct";
 
@@ -29,14 +29,14 @@ public sealed class WriteFaultTests(FaultyGateway gateway) : IClassFixture<Fault
     {
         var (ask, success) = Writes[name];
         var (user, other) = await TwoSessionsAsync(name);
-        var before = Database.Rows(gateway.DatabaseFile);
+        var before = await gateway.RowsAsync();
 
         HttpResponseMessage response = null!;
         var step = 0;
         while (await FailsAt(++step))
         {
             await response.AssertRefusedAsync(503, "store_unavailable");
-            Assert.Equal(before, Database.Rows(gateway.DatabaseFile));
+            Assert.Equal(before, await gateway.RowsAsync());
             Assert.Equal(HttpStatusCode.OK, (await user.GetAsync("/orders/1")).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await other.GetAsync("/orders/1")).StatusCode);
         }
@@ -57,7 +57,7 @@ public sealed class WriteFaultTests(FaultyGateway gateway) : IClassFixture<Fault
     public async Task Disabling_that_fails_at_any_step_leaves_the_account_and_its_sessions_as_they_were()
     {
         var (user, _) = await TwoSessionsAsync("disable");
-        var before = Database.Rows(gateway.DatabaseFile);
+        var before = await gateway.RowsAsync();
         using var scope = gateway.Services.CreateScope();
         var administration = scope.ServiceProvider.GetRequiredService<UserAdministration>();
         var account = await administration.FindAsync("disable", default);
@@ -70,7 +70,7 @@ public sealed class WriteFaultTests(FaultyGateway gateway) : IClassFixture<Fault
             if (!gateway.Store.Failed)
                 break;
             Assert.NotNull(error);
-            Assert.Equal(before, Database.Rows(gateway.DatabaseFile));
+            Assert.Equal(before, await gateway.RowsAsync());
             Assert.Equal(HttpStatusCode.OK, (await user.GetAsync("/orders/1")).StatusCode);
         }
 
@@ -161,9 +161,9 @@ public sealed class WriteFaultTests(FaultyGateway gateway) : IClassFixture<Fault
         using var leaving = new CancellationTokenSource();
         gateway.Store.Between = heard =>
         {
+            gateway.Store.Between = _ => { };
             leaving.Cancel();
             heard.WaitHandle.WaitOne(TimeSpan.FromSeconds(10));
-            gateway.Store.Between = _ => { };
         };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => user.PostAsync("/auth/logout", null, leaving.Token));
@@ -186,5 +186,10 @@ public sealed class WriteFaultTests(FaultyGateway gateway) : IClassFixture<Fault
         (gateway.Store.Error, gateway.Store.LosesAnswers, gateway.Store.Between) = (StoreFaults.DiskFull, false, _ => { });
         gateway.Store.FailAt(0);
         gateway.Log.Forget();
+        GC.SuppressFinalize(this);
     }
 }
+
+public sealed class WriteFaultOnSqliteTests(FaultyGateway gateway) : WriteFaultTests(gateway), IClassFixture<FaultyGateway>;
+
+public sealed class WriteFaultOnPostgresTests(FaultyPostgresGateway gateway) : WriteFaultTests(gateway), IClassFixture<FaultyPostgresGateway>;

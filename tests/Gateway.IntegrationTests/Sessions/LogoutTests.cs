@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Sessions;
 
-public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class LogoutTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     [Fact]
     public async Task Logged_out_token_never_reaches_the_backend()
@@ -148,17 +148,17 @@ public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>
         await AssertAliveAsync(jutta);
     }
 
-    // It comes with the replicas that there would be to wait for.
     [Fact]
-    public async Task Preference_to_wait_does_no_harm_and_is_not_said_to_be_applied()
+    public async Task Who_prefers_to_wait_is_told_that_it_holds_everywhere()
     {
         var jens = await gateway.SignInAsync("jens");
         jens.DefaultRequestHeaders.Add("Prefer", "wait=5");
 
         var logout = await jens.PostAsync("/auth/logout", null);
 
-        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
-        Assert.False(logout.Headers.Contains("Preference-Applied"));
+        var applied = await logout.ReadAsync<JsonElement>(HttpStatusCode.OK);
+        Assert.Equal(("all", 1), (applied.GetProperty("applied").GetString(), applied.GetProperty("replicas").GetInt32()));
+        Assert.Equal(["wait"], logout.Headers.GetValues("Preference-Applied"));
         await jens.AssertEndedAsync();
     }
 
@@ -196,3 +196,7 @@ public sealed class LogoutTests(TestGateway gateway) : GatewayTests<TestGateway>
 
     private static async Task AssertAliveAsync(Caller caller) => Assert.Equal(HttpStatusCode.OK, (await caller.GetAsync("/orders/1")).StatusCode);
 }
+
+public sealed class LogoutTests(TestGateway gateway) : LogoutTests<TestGateway>(gateway);
+
+public sealed class LogoutOnPostgresTests(PostgresGateway gateway) : LogoutTests<PostgresGateway>(gateway);

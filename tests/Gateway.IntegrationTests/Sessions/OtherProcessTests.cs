@@ -1,7 +1,7 @@
 namespace Gateway.IntegrationTests.Sessions;
 
 /// <summary>What an operator does on the command line reaches the server that runs beside it.</summary>
-public sealed class OtherProcessTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class OtherProcessTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     [Fact]
     public async Task Disabled_user_is_out_everywhere()
@@ -85,3 +85,7 @@ public sealed class OtherProcessTests(TestGateway gateway) : GatewayTests<TestGa
 
     private static bool IsRefused(HttpResponseMessage response) => response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
 }
+
+public sealed class OtherProcessTests(TestGateway gateway) : OtherProcessTests<TestGateway>(gateway);
+
+public sealed class OtherProcessOnPostgresTests(PostgresGateway gateway) : OtherProcessTests<PostgresGateway>(gateway);

@@ -1,6 +1,6 @@
 namespace Gateway.IntegrationTests.Sessions;
 
-public sealed class RefreshTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class RefreshTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     [Fact]
     public async Task Refresh_answers_with_new_tokens_of_the_same_session()
@@ -144,3 +144,7 @@ public sealed class RefreshTests(TestGateway gateway) : GatewayTests<TestGateway
 
     private Task<HttpResponseMessage> RefreshAsync(string token) => gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = token });
 }
+
+public sealed class RefreshTests(TestGateway gateway) : RefreshTests<TestGateway>(gateway);
+
+public sealed class RefreshOnPostgresTests(PostgresGateway gateway) : RefreshTests<PostgresGateway>(gateway);

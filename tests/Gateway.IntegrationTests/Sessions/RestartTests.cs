@@ -1,11 +1,11 @@
 namespace Gateway.IntegrationTests.Sessions;
 
-public sealed class RestartTests
+public abstract class RestartTests(TestStore store)
 {
     [Fact]
     public async Task Logged_out_token_stays_out_after_a_restart()
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var anna = await gateway.SignUpAsync("anna");
         var browser = await gateway.SignInWithCookieAsync("anna");
         var kept = await gateway.SignInWithCookieAsync("anna");
@@ -23,7 +23,7 @@ public sealed class RestartTests
     [Fact]
     public async Task Changes_made_while_the_server_was_down_hold_when_it_is_up()
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var anna = await gateway.SignUpAsync("anna");
         await gateway.StopAsync();
 
@@ -38,7 +38,7 @@ public sealed class RestartTests
     public async Task Logged_out_token_stays_out_though_the_wall_clock_was_wrong_for_a_while()
     {
         var clock = new TestClock();
-        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        await using var gateway = await StartAsync(clock: clock);
         var anna = await gateway.SignUpAsync("anna");
         await anna.PostAsync("/auth/logout", null);
 
@@ -56,7 +56,7 @@ public sealed class RestartTests
     [InlineData("all")]
     public async Task Acknowledged_logout_holds_though_the_gateway_is_killed_at_once(string scope)
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var (anna, other) = (await gateway.SignUpAsync("anna"), await gateway.LogInAsync("anna"));
         await gateway.StopAsync();
 
@@ -75,4 +75,10 @@ public sealed class RestartTests
             await refresh.AssertRefusedAsync(401, "session_ended");
         }
     }
+
+    private Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null) => TestGateway.StartAsync(change, clock, store: store);
 }
+
+public sealed class RestartOnSqliteTests() : RestartTests(TestStore.Sqlite);
+
+public sealed class RestartOnPostgresTests() : RestartTests(TestStore.Postgres);

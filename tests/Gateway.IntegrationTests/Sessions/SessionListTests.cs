@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.IntegrationTests.Sessions;
 
-public sealed class SessionListTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
+public abstract class SessionListTests<TGateway>(TGateway gateway) : GatewayTests<TGateway>(gateway) where TGateway : TestGateway
 {
     private static readonly string[] Members = ["created_at", "current", "id", "ip", "last_seen_at", "user_agent"];
 
@@ -127,3 +127,7 @@ public sealed class SessionListTests(TestGateway gateway) : GatewayTests<TestGat
 
     private static DateTimeOffset Time(JsonNode? value) => DateTimeOffset.Parse((string)value!, CultureInfo.InvariantCulture);
 }
+
+public sealed class SessionListTests(TestGateway gateway) : SessionListTests<TestGateway>(gateway);
+
+public sealed class SessionListOnPostgresTests(PostgresGateway gateway) : SessionListTests<PostgresGateway>(gateway);

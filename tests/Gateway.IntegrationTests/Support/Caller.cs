@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Gateway.IntegrationTests.Support;
 
 /// <summary>Someone who talks to the gateway, perhaps signed in: bears a token, or a cookie as a browser on our own page would.</summary>
@@ -7,7 +9,7 @@ public sealed class Caller : HttpClient
 
     private readonly Session? session;
 
-    private Caller(Uri gateway, Session? session = null) : base(Handler, disposeHandler: false)
+    private Caller(Uri gateway, Session? session = null, SocketsHttpHandler? handler = null) : base(handler ?? Handler, disposeHandler: handler is not null)
     {
         BaseAddress = gateway;
         this.session = session;
@@ -19,6 +21,19 @@ public sealed class Caller : HttpClient
     public string Cookie { get; private init; } = "";
 
     public static Caller Anonymous(Uri gateway) => new(gateway);
+
+    /// <summary>Someone at another address than everybody else: any of 127.0.0.0/8.</summary>
+    public static Caller At(IPAddress address, Uri gateway) => new(gateway, handler: new()
+    {
+        UseCookies = false,
+        ConnectCallback = async (context, ct) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Bind(new IPEndPoint(address, 0));
+            await socket.ConnectAsync(context.DnsEndPoint, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     public static Caller Bearing(Uri gateway, string token, Session? session = null)
     {

@@ -5,7 +5,7 @@ namespace Gateway.IntegrationTests.Support;
 /// <summary>Another program that opens the gateway's database file.</summary>
 internal static class Database
 {
-    private static readonly string[] Tables = ["users", "sessions", "revocations", "signing_keys", "state"];
+    public static readonly string[] Tables = ["users", "sessions", "revocations", "signing_keys", "state"];
 
     public static void Execute(string file, string sql)
     {

@@ -17,6 +17,14 @@ public sealed class SettingsFile
         return this;
     }
 
+    public bool Has(string key)
+    {
+        JsonNode? node = root;
+        foreach (var name in key.Split(':'))
+            node = (node as JsonObject)?[name];
+        return node is not null;
+    }
+
     public SettingsFile Remove(string key)
     {
         var path = key.Split(':');

@@ -67,11 +67,11 @@ public sealed class StoreFaults : IDbCommandInterceptor, IDbTransactionIntercept
 }
 
 /// <summary>A gateway on such a store, whose own timers stand still until the test moves them.</summary>
-public sealed class FaultyGateway : TestGateway
+public class FaultyGateway : TestGateway
 {
-    public FaultyGateway() : this(new TestClock()) { }
+    public FaultyGateway() : this(new TestClock(), TestStore.Sqlite) { }
 
-    private FaultyGateway(TestClock clock) : base(clock) => Clock = clock;
+    private protected FaultyGateway(TestClock clock, TestStore store) : base(clock, store) => Clock = clock;
 
     public TestClock Clock { get; }
 
@@ -79,3 +79,5 @@ public sealed class FaultyGateway : TestGateway
 
     protected override void Replace(IServiceCollection services) => services.ConfigureDbContext<GatewayDatabase>(options => options.AddInterceptors(Store));
 }
+
+public sealed class FaultyPostgresGateway() : FaultyGateway(new TestClock(), TestStore.Postgres);

@@ -17,16 +17,18 @@ public class TestGateway : IAsyncLifetime
 
     private readonly TempFolder folder = new();
     private readonly TimeProvider? clock;
+    private readonly TestStore store;
     private readonly HashSet<string> known = [];
     private readonly Dictionary<string, Caller> kept = [];
     private string urls = AnyPort;
     private GatewayHost? host;
+    private PostgresServer? postgres;
 
     public TestGateway() : this(null) { }
 
-    private protected TestGateway(TimeProvider? clock)
+    private protected TestGateway(TimeProvider? clock, TestStore store = TestStore.Sqlite)
     {
-        this.clock = clock;
+        (this.clock, this.store) = (clock, store);
         Settings = new SettingsFile()
             .Set("Gateway:PublicUrl", "http://localhost:8080")
             .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
@@ -49,6 +51,12 @@ public class TestGateway : IAsyncLifetime
 
     public Uri ManagementUrl => Host.ManagementUrl;
 
+    /// <summary>The server that its database is on, if that is a database of PostgreSQL.</summary>
+    public PostgresServer Postgres => postgres ?? throw new InvalidOperationException("This gateway is on SQLite.");
+
+    /// <summary>Of its own database on PostgreSQL.</summary>
+    public string ConnectionString { get; private set; } = "";
+
     public string DatabaseFile => folder.File("gateway.db");
 
     public string SecretFile => folder.File("gateway.db.secret");
@@ -60,9 +68,9 @@ public class TestGateway : IAsyncLifetime
     internal IServiceProvider Services => Host.Services;
 
     /// <summary>A gateway for one test.</summary>
-    public static async Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null, Action<TempFolder>? prepare = null)
+    public static async Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null, Action<TempFolder>? prepare = null, TestStore store = TestStore.Sqlite)
     {
-        var gateway = new TestGateway(clock);
+        var gateway = new TestGateway(clock, store);
         prepare?.Invoke(gateway.folder);
         change?.Invoke(gateway.Settings);
         await gateway.InitializeAsync();
@@ -85,8 +93,36 @@ public class TestGateway : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        if (store is TestStore.Postgres)
+            await UsePostgresAsync(await SharedPostgres.GetAsync());
         Configure(Settings);
         await StartAsync();
+    }
+
+    /// <summary>A new database on that server, and a Secret for it.</summary>
+    public async Task UsePostgresAsync(PostgresServer server)
+    {
+        (postgres, ConnectionString) = (server, await server.CreateDatabaseAsync());
+        Settings.Set("Gateway:Database:Provider", "Postgres").Set("Gateway:Database:ConnectionString", ConnectionString);
+        if (!Settings.Has("Gateway:Secret") && !Settings.Has("Gateway:SecretFile"))
+            Settings.Set("Gateway:SecretFile", "gateway.db.secret");
+    }
+
+    /// <summary>Everything that is in the database, a line for each row.</summary>
+    public async Task<string[]> RowsAsync() =>
+        postgres is null ? Database.Rows(DatabaseFile)
+        : [.. (await Task.WhenAll(Database.Tables.Select(async table => (await postgres.RowsAsync($"SELECT * FROM {table} ORDER BY 1", ConnectionString)).Select(row => $"{table}: {row}")))).SelectMany(rows => rows)];
+
+    /// <summary>How many rows that condition meets, with columns in quotation marks: sessions WHERE "EndedAt" IS NULL.</summary>
+    public async Task<long> CountAsync(string rows) =>
+        postgres is null ? Database.Count(DatabaseFile, rows) : await postgres.CountAsync(rows, ConnectionString);
+
+    public Task ExecuteAsync(string sql)
+    {
+        if (postgres is not null)
+            return postgres.ExecuteAsync(sql, ConnectionString);
+        Database.Execute(DatabaseFile, sql);
+        return Task.CompletedTask;
     }
 
     public async Task RestartAsync(Action<SettingsFile>? change = null)
@@ -187,12 +223,17 @@ public class TestGateway : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        if (postgres is not null)
+            await postgres.DropDatabaseAsync(ConnectionString);
         await Backend.DisposeAsync();
         folder.Dispose();
         GC.SuppressFinalize(this);
         Log.AssertNoErrors();
     }
 }
+
+/// <summary>The same on PostgreSQL.</summary>
+public sealed class PostgresGateway() : TestGateway(null, TestStore.Postgres);
 
 /// <summary>Why the gateway would not start, and the files in its folder afterwards.</summary>
 public sealed record Refusal(IReadOnlyList<string> Errors, string[] Files)

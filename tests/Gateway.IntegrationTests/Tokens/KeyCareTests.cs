@@ -5,14 +5,14 @@ namespace Gateway.IntegrationTests.Tokens;
 
 /// <summary>Keys and the secret that they lie under: kept, rotated, never shown, never replaced behind one's back.</summary>
 [UnsupportedOSPlatform("windows")] // it has no file modes
-public sealed class KeyCareTests
+public abstract class KeyCareTests(TestStore store)
 {
     private const string Secret = "a secret of at least thirty-two bytes";
 
     [Fact]
     public async Task Token_outlives_a_restart()
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var token = (await gateway.SignInAsync("anna")).Session.AccessToken;
 
         await gateway.RestartAsync();
@@ -23,7 +23,7 @@ public sealed class KeyCareTests
     [Fact]
     public async Task Rotated_key_is_published_beside_the_old_one_whose_tokens_still_count()
     {
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var anna = await gateway.SignInAsync("anna");
 
         (await gateway.RunAsync(["keys", "rotate"])).AssertSucceeded();
@@ -37,7 +37,7 @@ public sealed class KeyCareTests
     public async Task Rotated_key_signs_in_the_end()
     {
         var clock = new TestClock();
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Tokens:AccessLifetime", "00:01:00"), clock);
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Tokens:AccessLifetime", "00:01:00"), clock);
         var anna = await gateway.SignInAsync("anna");
         var old = (string)Jwt.Header(anna.Session.AccessToken)["kid"]!;
         (await gateway.RunAsync(["keys", "rotate"])).AssertSucceeded();
@@ -55,7 +55,7 @@ public sealed class KeyCareTests
     public async Task Another_algorithm_leaves_the_tokens_of_the_old_one_in_force()
     {
         var clock = new TestClock();
-        await using var gateway = await TestGateway.StartAsync(clock: clock);
+        await using var gateway = await StartAsync(clock: clock);
         var old = (await gateway.SignInAsync("anna")).Session.AccessToken;
 
         await gateway.RestartAsync(settings => settings.Set("Gateway:Tokens:Algorithm", "RS256"));
@@ -68,7 +68,7 @@ public sealed class KeyCareTests
     [Fact]
     public async Task Wrong_secret_for_an_existing_database_is_refused_by_name()
     {
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Secret", Secret));
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Secret", Secret));
         await gateway.StopAsync();
         gateway.Settings.Set("Gateway:Secret", "another secret of at least thirty-two bytes");
 
@@ -78,6 +78,84 @@ public sealed class KeyCareTests
         await gateway.RestartAsync(settings => settings.Set("Gateway:Secret", Secret));
     }
 
+    [Fact]
+    public async Task Secret_never_stands_in_a_refusal()
+    {
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Secret", Secret));
+        await gateway.StopAsync();
+        gateway.Settings.Set("Gateway:Secret", "this-is-another-and-very-private-secret");
+
+        var refusal = await gateway.AssertDoesNotStartAsync();
+
+        Assert.DoesNotContain("very-private", string.Join('\n', refusal.Errors));
+    }
+
+    [Fact]
+    public async Task Missing_secret_file_of_an_existing_database_is_refused_and_not_made_anew()
+    {
+        await using var gateway = await StartAsync();
+        await gateway.StopAsync();
+        File.Delete(gateway.SecretFile);
+
+        var refusal = await gateway.AssertDoesNotStartAsync();
+
+        refusal.AssertSays("gateway.db.secret");
+        Assert.False(File.Exists(gateway.SecretFile));
+    }
+
+    [Fact]
+    public async Task Named_secret_file_is_made_where_the_configuration_says()
+    {
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:SecretFile", "keep/me.secret"));
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(gateway.Folder.File("keep/me.secret")));
+        Assert.False(File.Exists(gateway.SecretFile));
+    }
+
+    [Fact]
+    public async Task Previous_secret_still_opens_the_database()
+    {
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Secret", Secret));
+        var token = (await gateway.SignInAsync("anna")).Session.AccessToken;
+
+        await gateway.RestartAsync(settings => settings
+            .Set("Gateway:Secret", "the next secret of at least thirty-two bytes")
+            .Set("Gateway:PreviousSecrets", new JsonArray(Secret)));
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(token).GetAsync("/orders/1")).StatusCode);
+        await gateway.LogInAsync("anna");
+    }
+
+    [Fact]
+    public async Task Previous_secret_is_needed_no_more_for_what_was_touched()
+    {
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Secret", Secret));
+        var anna = await gateway.SignInAsync("anna");
+        await gateway.RestartAsync(settings => settings
+            .Set("Gateway:Secret", "the next secret of at least thirty-two bytes")
+            .Set("Gateway:PreviousSecrets", new JsonArray(Secret)));
+        await gateway.LogInAsync("anna");
+        var refreshed = await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = anna.Session.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
+
+        await gateway.RestartAsync(settings => settings.Set("Gateway:PreviousSecrets", new JsonArray()));
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1")).StatusCode);
+        await gateway.LogInAsync("anna");
+        await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = refreshed.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
+    }
+
+    private static async Task<string[]> KeyIdsAsync(Caller caller)
+    {
+        var keys = await (await caller.GetAsync("/.well-known/jwks.json")).ReadJsonAsync();
+        return [.. keys["keys"]!.AsArray().Select(key => (string)key!["kid"]!)];
+    }
+
+    private Task<TestGateway> StartAsync(Action<SettingsFile>? change = null, TimeProvider? clock = null) => TestGateway.StartAsync(change, clock, store: store);
+}
+
+[UnsupportedOSPlatform("windows")]
+public sealed class KeyCareOnSqliteTests() : KeyCareTests(TestStore.Sqlite)
+{
     [Theory]
     [InlineData("UPDATE signing_keys SET Private = (SELECT Private FROM signing_keys) || x'00'")]
     [InlineData("UPDATE signing_keys SET Private = x'01'")]
@@ -94,78 +172,12 @@ public sealed class KeyCareTests
     }
 
     [Fact]
-    public async Task Secret_never_stands_in_a_refusal()
-    {
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Secret", Secret));
-        await gateway.StopAsync();
-        gateway.Settings.Set("Gateway:Secret", "this-is-another-and-very-private-secret");
-
-        var refusal = await gateway.AssertDoesNotStartAsync();
-
-        Assert.DoesNotContain("very-private", string.Join('\n', refusal.Errors));
-    }
-
-    [Fact]
-    public async Task Missing_secret_file_of_an_existing_database_is_refused_and_not_made_anew()
-    {
-        await using var gateway = await TestGateway.StartAsync();
-        await gateway.StopAsync();
-        File.Delete(gateway.SecretFile);
-
-        var refusal = await gateway.AssertDoesNotStartAsync();
-
-        refusal.AssertSays("gateway.db.secret");
-        Assert.False(File.Exists(gateway.SecretFile));
-    }
-
-    [Fact]
     public async Task Secret_file_of_a_new_database_is_for_its_owner_only()
     {
         await using var gateway = await TestGateway.StartAsync();
 
         Assert.All([gateway.SecretFile, gateway.DatabaseFile, gateway.DatabaseFile + "-wal"], file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
         Assert.True(new FileInfo(gateway.SecretFile).Length >= 32);
-    }
-
-    [Fact]
-    public async Task Named_secret_file_is_made_where_the_configuration_says()
-    {
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:SecretFile", "keep/me.secret"));
-
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(gateway.Folder.File("keep/me.secret")));
-        Assert.False(File.Exists(gateway.SecretFile));
-    }
-
-    [Fact]
-    public async Task Previous_secret_still_opens_the_database()
-    {
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Secret", Secret));
-        var token = (await gateway.SignInAsync("anna")).Session.AccessToken;
-
-        await gateway.RestartAsync(settings => settings
-            .Set("Gateway:Secret", "the next secret of at least thirty-two bytes")
-            .Set("Gateway:PreviousSecrets", new JsonArray(Secret)));
-
-        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(token).GetAsync("/orders/1")).StatusCode);
-        await gateway.LogInAsync("anna");
-    }
-
-    [Fact]
-    public async Task Previous_secret_is_needed_no_more_for_what_was_touched()
-    {
-        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Secret", Secret));
-        var anna = await gateway.SignInAsync("anna");
-        await gateway.RestartAsync(settings => settings
-            .Set("Gateway:Secret", "the next secret of at least thirty-two bytes")
-            .Set("Gateway:PreviousSecrets", new JsonArray(Secret)));
-        await gateway.LogInAsync("anna");
-        var refreshed = await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = anna.Session.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
-
-        await gateway.RestartAsync(settings => settings.Set("Gateway:PreviousSecrets", new JsonArray()));
-
-        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(anna.Session.AccessToken).GetAsync("/orders/1")).StatusCode);
-        await gateway.LogInAsync("anna");
-        await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = refreshed.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -189,10 +201,7 @@ public sealed class KeyCareTests
             ],
             secret => Assert.DoesNotContain(secret, stolen));
     }
-
-    private static async Task<string[]> KeyIdsAsync(Caller caller)
-    {
-        var keys = await (await caller.GetAsync("/.well-known/jwks.json")).ReadJsonAsync();
-        return [.. keys["keys"]!.AsArray().Select(key => (string)key!["kid"]!)];
-    }
 }
+
+[UnsupportedOSPlatform("windows")]
+public sealed class KeyCareOnPostgresTests() : KeyCareTests(TestStore.Postgres);

@@ -34,7 +34,7 @@ public sealed class ProblemTests
 
     [Fact]
     public void Every_code_of_the_contract_can_be_answered() =>
-        Assert.Equal(["rate_limited"], Contract.Values.SelectMany(codes => codes).Except(All.Values.Select(p => p.Code)).Distinct());
+        Assert.Empty(Contract.Values.SelectMany(codes => codes).Except(All.Values.Select(p => p.Code)));
 
     [Theory]
     [MemberData(nameof(Catalogue))]
@@ -131,7 +131,7 @@ public sealed class ProblemTests
         const BindingFlags Static = BindingFlags.Static | BindingFlags.Public;
         var all = typeof(Problems).GetFields(Static).Where(f => f.FieldType == typeof(Problem)).ToDictionary(f => f.Name, f => (Problem)f.GetValue(null)!);
         foreach (var method in typeof(Problems).GetMethods(Static).Where(m => m.ReturnType == typeof(Problem)))
-            all.Add(method.Name, (Problem)method.Invoke(null, [.. method.GetParameters().Select(p => p.HasDefaultValue ? p.DefaultValue : "A sentence.")])!);
+            all.Add(method.Name, (Problem)method.Invoke(null, [.. method.GetParameters().Select(p => p.HasDefaultValue ? p.DefaultValue : p.ParameterType == typeof(int) ? 7 : "A sentence.")])!);
         return all;
     }
 

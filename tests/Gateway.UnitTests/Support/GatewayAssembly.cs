@@ -53,7 +53,7 @@ internal static class GatewayAssembly
 
     private static bool IsGenerated(TypeDefinition type) =>
         type.Name.Contains('<') || (type.DeclaringType is { } outer && IsGenerated(outer))
-        || type.Namespace.EndsWith(".Migrations", StringComparison.Ordinal) || type.Name == "Program";
+        || type.Namespace.Contains(".Migrations.", StringComparison.Ordinal) || type.Name == "Program";
 
     private static IEnumerable<TypeReference?> TypesIn(TypeDefinition type)
     {

@@ -13,7 +13,7 @@ internal sealed class MemoryDatabase : IDbContextFactory<GatewayDatabase>, IDisp
     public MemoryDatabase()
     {
         connection.Open();
-        using var db = new GatewayDatabase(Options);
+        using var db = new SqliteDatabase(Options);
         db.Database.EnsureCreated();
     }
 
@@ -26,10 +26,10 @@ internal sealed class MemoryDatabase : IDbContextFactory<GatewayDatabase>, IDisp
     public GatewayDatabase CreateDbContext()
     {
         Interlocked.Increment(ref reads);
-        return IsAway ? throw new SqliteException("away", 14) : new(Options);
+        return IsAway ? throw new SqliteException("away", 14) : new SqliteDatabase(Options);
     }
 
     public void Dispose() => connection.Dispose();
 
-    private DbContextOptions<GatewayDatabase> Options => new DbContextOptionsBuilder<GatewayDatabase>().UseSqlite(connection).Options;
+    private DbContextOptions Options => new DbContextOptionsBuilder<SqliteDatabase>().UseSqlite(connection).Options;
 }

@@ -24,7 +24,7 @@ internal sealed class OwnIssuer : IDisposable
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     public MemoryDatabase Database { get; } = new();
-    public Transactions Transactions { get; } = new((_, _) => Task.CompletedTask, TimeProvider.System);
+    public Transactions Transactions { get; } = new(new SqliteFile(new()), (_, _) => Task.CompletedTask, TimeProvider.System);
     public Secrets Secrets { get; } = new();
     public TokenOptions Options { get; }
     public SigningKeys Keys { get; }

@@ -10,12 +10,10 @@ internal static class DatabaseFeature
         .AddSettings<DatabaseOptions>(DatabaseOptions.Section)
         .AddSingleton<Secrets>()
         .AddSingleton<Installation>()
-        .AddSingleton<SqliteFile>()
-        .AddSingleton<Store>(provider => provider.GetRequiredService<SqliteFile>())
-        .AddSingleton<Durable>()
+        .AddSingleton<ISettingsRule, SecretRule>()
+        .AddSingleton<Store>(provider => provider.GetRequiredService<DatabaseOptions>() is { Provider: DatabaseProvider.Postgres } postgres ? new PostgresServer(postgres) : new SqliteFile(provider.GetRequiredService<DatabaseOptions>()))
         .AddSingleton<DatabaseOpening>()
         .AddSingleton<Transactions>()
-        .AddDbContextFactory<GatewayDatabase>((provider, builder) => builder
-            .UseSqlite(provider.GetRequiredService<SqliteFile>().ConnectionString)
-            .AddInterceptors(provider.GetRequiredService<Durable>()));
+        .AddScoped(provider => provider.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContext())      // EF would make the abstract one
+        .AddDbContextFactory<GatewayDatabase, Databases>((provider, builder) => provider.GetRequiredService<Store>().Configure(builder));
 }

@@ -6,54 +6,64 @@ namespace Gateway.Platform.Database;
 
 /// <summary>Is the database there, ours, up to date, and does the Secret fit it?</summary>
 internal sealed class DatabaseOpening(
-    SqliteFile file, DatabaseOptions options, GatewayOptions gateway, Secrets secrets, Installation installation, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock)
+    Store store, DatabaseOptions options, GatewayOptions gateway, Secrets secrets, Installation installation, IDbContextFactory<GatewayDatabase> databases, TimeProvider clock)
 {
-    private static readonly TimeSpan OtherGatewayPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OtherGatewayPatience = TimeSpan.FromSeconds(30), VerbPatience = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <param name="serve">True for the one gateway that serves this database; false for a verb that may run beside it.</param>
+    /// <param name="serve">True for a gateway that serves this database; false for a verb that may run beside it.</param>
     /// <param name="migrate">Null: as Database:Migrate says.</param>
     /// <param name="ct">Gives up waiting.</param>
     /// <exception cref="StartRefusedException">With the reason and the remedy.</exception>
     public async Task OpenAsync(bool serve, bool? migrate, CancellationToken ct)
     {
         // Made after the database, so that the next start finds a Secret without a database only where a database was lost.
-        var ownSecret = gateway is { Secret: null, SecretFile: null } ? file.FullName + ".secret" : null;
+        var ownSecret = gateway is { Secret: null, SecretFile: null } ? store.OwnSecretFile : null;
 
-        Directory.CreateDirectory(Path.GetDirectoryName(file.FullName)!);
-        for (var tries = 0; !file.TryHold() && serve && tries < 20; tries++)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), ct);      // a verb may hold it for a moment
-        if (serve && !file.IsHeld)
-            throw new StartRefusedException($"Gateway:Database:ConnectionString: {file.FullName} is in use by another gateway. One process serves a SQLite file; stop the other one.");
-
-        file.Claim(ownSecret);
+        await HoldAsync(serve, ct);
+        store.Claim(ownSecret);
         await using var db = await databases.CreateDbContextAsync(ct);
         await MigrateAsync(db, migrate ?? options.Migrate, ct);
         await UnlockAsync(db, gateway.SecretFile ?? ownSecret, ct);
         await IdentifyAsync(db, ct);
 
-        if (!serve)
-            file.Release();
+        if (store.IsShared || !serve)
+            await store.ReleaseAsync();
+    }
+
+    /// <summary>Replicas open their database one after another. A SQLite file is one gateway's; a verb may run beside it.</summary>
+    private async Task HoldAsync(bool serve, CancellationToken ct)
+    {
+        var patience = store.IsShared ? OtherGatewayPatience : serve ? VerbPatience : TimeSpan.Zero;
+        while (!await store.TryHoldAsync(ct) && patience > TimeSpan.Zero)
+        {
+            await Task.Delay(Pause, ct);
+            patience -= Pause;
+        }
+
+        if (store is { IsShared: true, IsHeld: false })
+            throw new StartRefusedException($"Gateway:Database:ConnectionString: another gateway has been opening {store.Name} for {OtherGatewayPatience.TotalSeconds} s. Wait until it is done, or stop it.");
+        if (serve && !store.IsHeld)
+            throw new StartRefusedException($"Gateway:Database:ConnectionString: {store.Name} is in use by another gateway. One process serves a SQLite file; stop the other one.");
     }
 
     private async Task MigrateAsync(GatewayDatabase db, bool migrate, CancellationToken ct)
     {
-        // Who holds the file makes the database, and its Secret, by itself: wait for it.
+        // Who holds the store makes the database, and its Secret, by itself: wait for it.
         var start = clock.GetTimestamp();
-        while (!file.IsHeld && !await IsMadeAsync(db, ct))
+        while (!store.IsHeld && !await IsMadeAsync(db, ct))
         {
             if (clock.GetElapsedTime(start) > OtherGatewayPatience)
-                throw new StartRefusedException($"{file.FullName} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), clock, ct);
-            file.TryHold();
+                throw new StartRefusedException($"{store.Name} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
+            await Task.Delay(Pause, clock, ct);
+            await store.TryHoldAsync(ct);
         }
 
         if (await IsUpToDateAsync(db, ct))
             return;
         if (!migrate)
-            throw new StartRefusedException($"{file.FullName} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
+            throw new StartRefusedException($"{store.Name} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
 
-        file.ForgetAbandonedMigration();
-        await db.Database.MigrateAsync(ct);
+        await store.MigrateAsync(db, ct);
     }
 
     private static async Task<bool> IsUpToDateAsync(GatewayDatabase db, CancellationToken ct) => !(await db.Database.GetPendingMigrationsAsync(ct)).Any();

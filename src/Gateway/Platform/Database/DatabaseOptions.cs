@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Gateway.Platform.Database;
 
@@ -21,28 +22,43 @@ internal sealed class DatabaseOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        if (Provider is not DatabaseProvider.Sqlite)
-        {
-            yield return new("'Postgres' comes with a later version. This version keeps its data in SQLite: set it to Sqlite.", [nameof(Provider)]);
-            yield break;
-        }
+        var error = Provider is DatabaseProvider.Postgres ? PostgresError() : SqliteError();
+        if (error.Length > 0)
+            yield return new(error, [nameof(ConnectionString)]);
+    }
 
-        var error = "";
+    private string SqliteError()
+    {
         try
         {
             var sqlite = new SqliteConnectionStringBuilder(ConnectionString);
-            if (!IsFile(sqlite.DataSource) || sqlite.Mode is SqliteOpenMode.Memory)
-                error = "names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.";
-            else if (sqlite.Mode is SqliteOpenMode.ReadOnly)
-                error = "opens the file for reading only. Accounts and sessions are written to it: remove Mode=ReadOnly.";
+            return !IsFile(sqlite.DataSource) || sqlite.Mode is SqliteOpenMode.Memory
+                ? "names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db."
+                : sqlite.Mode is SqliteOpenMode.ReadOnly
+                    ? "opens the file for reading only. Accounts and sessions are written to it: remove Mode=ReadOnly."
+                    : "";
         }
         catch (ArgumentException e)
         {
-            error = $"is not a SQLite connection string ({e.Message}). Write Data Source=path/to/gateway.db.";
+            return $"is not a SQLite connection string ({e.Message}). Write Data Source=path/to/gateway.db.";
         }
+    }
 
-        if (error.Length > 0)
-            yield return new(error, [nameof(ConnectionString)]);
+    // Nothing of the string is repeated, nor what Npgsql says of it: a password is in it.
+    private string PostgresError()
+    {
+        const string Remedy = "Write Host=db.example.com;Database=gateway;Username=gateway;Password=..., and a value that holds ; or = or a quotation mark in double quotes.";
+        try
+        {
+            var postgres = new NpgsqlConnectionStringBuilder(ConnectionString);
+            return string.IsNullOrEmpty(postgres.Host) ? $"names no Host. {Remedy}"
+                : string.IsNullOrEmpty(postgres.Database) ? $"names no Database. {Remedy}"
+                : "";
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidCastException or NotSupportedException)
+        {
+            return $"is not a PostgreSQL connection string, which Provider Postgres needs. {Remedy}";
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 using Gateway.Platform.Redis;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Gateway.Platform.Database;
 
-/// <summary>The database, bare: each folder contributes its entities by IEntityTypeConfiguration.</summary>
-internal sealed class GatewayDatabase(DbContextOptions<GatewayDatabase> options) : DbContext(options)
+/// <summary>The database, bare: each folder contributes its entities by IEntityTypeConfiguration, each provider its own migrations.</summary>
+internal abstract class GatewayDatabase(DbContextOptions options) : DbContext(options)
 {
+    /// <summary>Marks entities that are read again and again for what is new: see <see cref="Store.Since"/>.</summary>
+    public const string CommitOrder = "CommitOrder";
+
     /// <summary>Where what was committed last was announced to other replicas; null: nowhere but here.</summary>
     public StreamPlace? Announced { get; set; }
 
@@ -20,11 +22,4 @@ internal sealed class GatewayDatabase(DbContextOptions<GatewayDatabase> options)
 
     private sealed class UnixMilliseconds() : ValueConverter<DateTimeOffset, long>(
         time => time.ToUnixTimeMilliseconds(), number => DateTimeOffset.FromUnixTimeMilliseconds(number));
-
-    /// <summary>For <c>dotnet ef migrations add</c>.</summary>
-    internal sealed class DesignTime : IDesignTimeDbContextFactory<GatewayDatabase>
-    {
-        public GatewayDatabase CreateDbContext(string[] args) =>
-            new(new DbContextOptionsBuilder<GatewayDatabase>().UseSqlite("Data Source=:memory:").Options);
-    }
 }

@@ -1,6 +1,7 @@
 using Gateway.Platform.Configuration;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Gateway.Platform.Database;
 
@@ -33,8 +34,6 @@ internal sealed class SqliteFile : Store, IDisposable
 
     public string ConnectionString { get; }
 
-    public bool IsHeld => held is not null;
-
     public override string Name => FullName;
 
     public override bool IsShared => false;
@@ -42,11 +41,20 @@ internal sealed class SqliteFile : Store, IDisposable
     /// <summary>False once the file was removed or replaced. SQLite would go on with the one that it has open, which nobody would find again.</summary>
     public override bool IsInPlace => opened is null || (identity is null ? File.Exists(FullName) : FileIdentity.Of(FullName, out _) == identity);
 
-    /// <summary>Keeps a second gateway out for as long as it is held; the kernel frees it with the process.</summary>
-    /// <returns>False while another process holds it.</returns>
-    /// <exception cref="StartRefusedException">Nobody does, but this user may not.</exception>
-    public bool TryHold()
+    public override string? OwnSecretFile => FullName + ".secret";
+
+    public override bool IsHeld => held is not null;
+
+    public override int Writers => 1;
+
+    public override void Configure(DbContextOptionsBuilder builder) => builder.UseSqlite(ConnectionString).AddInterceptors(new Durable(this));
+
+    public override GatewayDatabase Connect(DbContextOptions options) => new SqliteDatabase(options);
+
+    /// <summary>Whoever serves it holds it for as long as it runs; the kernel frees it with the process.</summary>
+    public override Task<bool> TryHoldAsync(CancellationToken ct)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(FullName)!);
         try
         {
             held ??= new FileStream(FullName + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -59,19 +67,18 @@ internal sealed class SqliteFile : Store, IDisposable
             throw Refused($"Gateway:Database:ConnectionString: {FullName} cannot be locked ({e.Message}). The folder must be writable for this user.");
         }
 
-        return IsHeld;
+        return Task.FromResult(IsHeld);
     }
 
-    public void Release()
+    public override Task ReleaseAsync()
     {
         held?.Dispose();
         held = null;
+        return Task.CompletedTask;
     }
 
     /// <summary>Makes the file if it is absent; marks an empty one as ours.</summary>
-    /// <param name="ownSecret">The Secret that the gateway makes by itself once the database is made; null where an operator provides one.</param>
-    /// <exception cref="StartRefusedException">It is something else, damaged, or gone. What is there is left as it was.</exception>
-    public void Claim(string? ownSecret)
+    public override void Claim(string? ownSecret)
     {
         var name = $"Gateway:Database:ConnectionString: {FullName}";
         if (!HasContent(FullName) && new[] { ownSecret, FullName + "-wal" }.FirstOrDefault(HasContent) is { } remains)
@@ -108,6 +115,31 @@ internal sealed class SqliteFile : Store, IDisposable
         }
     }
 
+    public override Task MigrateAsync(GatewayDatabase db, CancellationToken ct)
+    {
+        // A gateway that was killed while it migrated leaves EF's lock row behind, and the next start would wait for ever.
+        // Who holds the file knows that nobody else is migrating.
+        if (Number(opened!, "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'") > 0)
+            Execute(opened!, "DELETE FROM __EFMigrationsLock;");
+        return db.Database.MigrateAsync(ct);
+    }
+
+    /// <remarks>It begins IMMEDIATE, as SQLite's driver does by default. So at most one thread waits for another program that holds the lock, and not for long.</remarks>
+    public override Task<IDbContextTransaction> BeginAsync(GatewayDatabase db, TimeSpan left, CancellationToken ct)
+    {
+        var connection = (SqliteConnection)db.Database.GetDbConnection();
+        connection.DefaultTimeout = (int)Math.Clamp(Math.Ceiling(left.TotalSeconds), 1, Transactions.LockPatience.TotalSeconds);
+        return db.Database.BeginTransactionAsync(ct);
+    }
+
+    // Who has begun has the only lock there is.
+    public override bool IsLostRace(Exception e) => false;
+
+    public override bool IsBrokenConnection(Exception e) => false;
+
+    public override bool IsUniqueViolation(DbUpdateException e) =>
+        e.InnerException is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY };
+
     // One writer at a time: the keys are in the order of the commits.
     public override async Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) =>
         await db.Set<T>().MaxAsync(row => (long?)EF.Property<long>(row, "Id"), ct) ?? 0;
@@ -117,20 +149,12 @@ internal sealed class SqliteFile : Store, IDisposable
     public override Task<(long Number, long Now)> DrawAsync(GatewayDatabase db, CancellationToken ct) =>
         throw new NotSupportedException("One process serves a SQLite file: there is nobody to agree with.");
 
-    /// <summary>A gateway that was killed while it migrated leaves EF's lock row behind, and the next start would wait for ever.</summary>
-    /// <remarks>Only for who holds the file: then nobody else can be migrating.</remarks>
-    public void ForgetAbandonedMigration()
-    {
-        if (Number(opened!, "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'") > 0)
-            Execute(opened!, "DELETE FROM __EFMigrationsLock;");
-    }
-
     public void Dispose()
     {
         using var pooled = new SqliteConnection(ConnectionString);
         SqliteConnection.ClearPool(pooled);
         opened?.Dispose();
-        Release();
+        held?.Dispose();
     }
 
     private static string RealPath(string path) => new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;

@@ -1,6 +1,9 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
 namespace Gateway.Platform.Database;
 
-/// <summary>Where is the truth kept? What differs between the two servers that EF Core hides.</summary>
+/// <summary>Where is the truth kept? What differs between the two that EF Core does not hide.</summary>
 internal abstract class Store
 {
     /// <summary>For messages: the file, or the database and its host.</summary>
@@ -11,6 +14,53 @@ internal abstract class Store
 
     /// <summary>False once it was removed or replaced under a running gateway.</summary>
     public abstract bool IsInPlace { get; }
+
+    public abstract void Configure(DbContextOptionsBuilder builder);
+
+    public abstract GatewayDatabase Connect(DbContextOptions options);
+
+    // Opening: one process at a time makes the database, and what goes with it.
+
+    /// <summary>Where a Secret is made that the operator has not provided; null: the operator must.</summary>
+    public abstract string? OwnSecretFile { get; }
+
+    public abstract bool IsHeld { get; }
+
+    /// <summary>Keeps every other gateway from opening it until it is released, or this process dies.</summary>
+    /// <returns>False while another process holds it.</returns>
+    /// <exception cref="StartRefusedException">Nobody does, but it cannot be held.</exception>
+    public abstract Task<bool> TryHoldAsync(CancellationToken ct);
+
+    public abstract Task ReleaseAsync();
+
+    /// <summary>Is it ours, and whole? What is there is left as it was.</summary>
+    /// <param name="ownSecret">The Secret that the gateway makes by itself once the database is made; null where an operator provides one.</param>
+    /// <exception cref="StartRefusedException">It is something else, damaged, or gone.</exception>
+    public abstract void Claim(string? ownSecret);
+
+    /// <summary>Only for who holds it.</summary>
+    public abstract Task MigrateAsync(GatewayDatabase db, CancellationToken ct);
+
+    // Writing.
+
+    /// <summary>How many may write at once within this process.</summary>
+    public abstract int Writers { get; }
+
+    /// <summary>What is read in it is still so when it is committed.</summary>
+    /// <param name="db">Whose transaction it is.</param>
+    /// <param name="left">How long its caller still waits.</param>
+    /// <param name="ct">Gives up.</param>
+    public abstract Task<IDbContextTransaction> BeginAsync(GatewayDatabase db, TimeSpan left, CancellationToken ct);
+
+    /// <summary>All of it was rolled back because of what somebody else wrote meanwhile: it may well succeed the next time.</summary>
+    public abstract bool IsLostRace(Exception e);
+
+    /// <summary>The way there broke: what was not committed is rolled back, of a commit under way nobody knows.</summary>
+    public abstract bool IsBrokenConnection(Exception e);
+
+    public abstract bool IsUniqueViolation(DbUpdateException e);
+
+    // Reading what is new.
 
     /// <summary>Where a reader of these rows stands who then reads <see cref="Since"/> an earlier mark: nothing that is committed is missed between two marks.</summary>
     public abstract Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) where T : class;

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Platform.Database;
@@ -8,45 +7,43 @@ internal delegate Task AfterCommit(GatewayDatabase db, IReadOnlyList<object> wri
 
 /// <summary>How is something written, all of it or nothing?</summary>
 /// <remarks>
-/// One writer at a time within the process: SQLite has one anyway, and waiting here is fair and wakes at once, where waiting for
-/// its lock sleeps a thread of the pool. So at most one thread waits for another program that holds the lock, and not for long:
-/// who asks is told that it is our trouble, instead of waiting behind others who wait.
+/// Few write at once within the process, and on SQLite one: it has one writer anyway, and waiting here is fair and wakes at once,
+/// where waiting for its lock sleeps a thread of the pool. Nobody waits long: who asks is told that it is our trouble, instead of
+/// waiting behind others who wait.
 /// </remarks>
-internal sealed class Transactions(AfterCommit afterCommit, TimeProvider clock) : IDisposable
+internal sealed class Transactions(Store store, AfterCommit afterCommit, TimeProvider clock) : IDisposable
 {
-    /// <summary>How long another program's lock is waited for.</summary>
+    /// <summary>How long a lock that somebody else holds is waited for.</summary>
     public static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long somebody waits to write, for the writers before and for that lock together.</summary>
+    /// <summary>How long somebody waits to write, for the writers before, for that lock and for further tries together.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim writer = new(1);
+    private const int MaxPauseMilliseconds = 20;
+
+    private readonly SemaphoreSlim writers = new(store.Writers);
 
     /// <summary>Runs <paramref name="work"/> in a transaction of <paramref name="db"/> and commits; an exception rolls all of it back.</summary>
-    /// <remarks>It begins IMMEDIATE, as SQLite's driver does by default: what was read in it is still so when it writes.</remarks>
+    /// <param name="db">The context that <paramref name="work"/> reads and writes with.</param>
+    /// <param name="work">Run again where somebody else was quicker: what it leaves outside the database must be the last run's alone.</param>
+    /// <param name="ct">Gives up.</param>
     public async Task<T> WriteAsync<T>(GatewayDatabase db, Func<Task<T>> work, CancellationToken ct)
     {
         var asked = clock.GetTimestamp();
-        if (!await writer.WaitAsync(Patience, ct))
+        if (!await writers.WaitAsync(Patience, ct))
             throw new TimeoutException("Too many wait to write to the database.");
 
         T result;
         object[] written;
         try
         {
-            LimitWait(db, Patience - clock.GetElapsedTime(asked));
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            result = await work();
-            await db.SaveChangesAsync(ct);
+            result = await CommitAsync(db, work, asked, ct);
             written = [.. db.ChangeTracker.Entries().Select(entry => entry.Entity)];
-
-            // Once the commit has begun it is not given up: the caller must be told what the disk says.
-            await transaction.CommitAsync(CancellationToken.None);
         }
         finally
         {
             db.ChangeTracker.Clear();
-            writer.Release();
+            writers.Release();
         }
 
         await afterCommit(db, written);
@@ -60,14 +57,32 @@ internal sealed class Transactions(AfterCommit afterCommit, TimeProvider clock) 
             return true;
         }, ct);
 
-    private static void LimitWait(GatewayDatabase db, TimeSpan left)
+    public bool IsUniqueViolation(DbUpdateException e) => store.IsUniqueViolation(e);
+
+    private async Task<T> CommitAsync<T>(GatewayDatabase db, Func<Task<T>> work, long asked, CancellationToken ct)
     {
-        if (db.Database.GetDbConnection() is SqliteConnection connection)
-            connection.DefaultTimeout = (int)Math.Clamp(Math.Ceiling(left.TotalSeconds), 1, LockPatience.TotalSeconds);
+        for (var tries = 1; ; tries++)
+        {
+            var committing = false;
+            try
+            {
+                await using var transaction = await store.BeginAsync(db, Patience - clock.GetElapsedTime(asked), ct);
+                var result = await work();
+                await db.SaveChangesAsync(ct);
+
+                // Once the commit has begun it is not given up: the caller must be told what the disk says.
+                committing = true;
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
+            }
+            // A connection of the pool may have broken long ago. A commit whose answer was lost is never sent twice.
+            catch (Exception e) when (clock.GetElapsedTime(asked) < Patience && (store.IsLostRace(e) || (tries == 1 && !committing && store.IsBrokenConnection(e))))
+            {
+                db.ChangeTracker.Clear();
+                await Task.Delay(Random.Shared.Next(MaxPauseMilliseconds), ct);      // those who met must not meet again
+            }
+        }
     }
 
-    public void Dispose() => writer.Dispose();
-
-    public static bool IsUniqueViolation(DbUpdateException e) =>
-        e.InnerException is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY };
+    public void Dispose() => writers.Dispose();
 }

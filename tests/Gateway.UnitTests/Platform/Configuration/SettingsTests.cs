@@ -45,6 +45,10 @@ public sealed class SettingsTests
     [InlineData("Gateway:Sessions:IdleLifetime", "00:00:00", "Gateway:Sessions:IdleLifetime: '00:00:00' is not allowed. It must be a positive duration.")]
     [InlineData("Gateway:Revocation:MaxStaleness", "00:00:01", "Gateway:Revocation:MaxStaleness: '00:00:01' is not allowed. It must be 00:00:02 or more.")]
     [InlineData("Gateway:Revocation:OnStale", "Maybe", "Gateway:Revocation:OnStale: 'Maybe' is not one of Deny, Allow.")]
+    [InlineData("Gateway:Policies:payments:MaxStaleness", "00:00:01.9", "Gateway:Policies:payments:MaxStaleness: '00:00:01.9' is not allowed. It must be 00:00:02 or more.")]
+    [InlineData("Gateway:Policies:payments:MaxStaleness", "2", "Gateway:Policies:payments:MaxStaleness: '2' is not a duration such as 00:05:00 or 7.00:00:00.")]
+    [InlineData("Gateway:Policies:payments:MaxStaleness", "00:00:02", "Gateway:Policies:payments: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.")]
+    [InlineData("Gateway:Policies:payments:OnStale", "Refuse", "Gateway:Policies:payments:OnStale: 'Refuse' is not one of Deny, Allow.")]
     [InlineData("Gateway:Accounts:Signup", "Opne", "Gateway:Accounts:Signup: 'Opne' is not one of Open, Closed (did you mean 'Open'?).")]
     [InlineData("Gateway:Accounts:Signup", "1", "Gateway:Accounts:Signup: '1' is not one of Open, Closed.")]
     [InlineData("Gateway:Accounts:Signup", "Open, Closed", "Gateway:Accounts:Signup: 'Open, Closed' is not one of Open, Closed.")]
@@ -67,7 +71,7 @@ public sealed class SettingsTests
     [InlineData("Gateway:Edge:AllowedHosts:0", "fd00::5", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
     [InlineData("Gateway:Edge:AllowedHosts:0", "app.example.com:443", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
     [InlineData("Gateway:Edge:AllowedHosts:0", "xn--bcher-kva.example", "Gateway:Edge:AllowedHosts: this value is not allowed. It must be host names without scheme and port, international ones as people write them, such as app.example.com.")]
-    [InlineData("Gateway:Database:Provider", "Postgres", "Gateway:Database:Provider: 'Postgres' comes with a later version. This version keeps its data in SQLite: set it to Sqlite.")]
+    [InlineData("Gateway:Database:Provider", "Postgres", "Gateway:Database:ConnectionString: is not a PostgreSQL connection string, which Provider Postgres needs. Write Host=db.example.com;Database=gateway;Username=gateway;Password=..., and a value that holds ; or = or a quotation mark in double quotes.")]
     [InlineData("Gateway:Database:ConnectionString", "Data Source=:memory:", "Gateway:Database:ConnectionString: names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.")]
     // Shapes
     [InlineData("Gateway:Edge", "on", "Gateway:Edge: 'on' is a value. It must be a group of keys (AccessTokenHeader, MaxTokenBytes, AllowedHosts).")]
@@ -79,7 +83,7 @@ public sealed class SettingsTests
     // Keys
     [InlineData("Gateway:Edge:AllowedHost", "x", "Gateway:Edge:AllowedHost: this key does not exist. It must be one of AccessTokenHeader, AllowedHosts, MaxTokenBytes (did you mean 'AllowedHosts'?).")]
     [InlineData("Gateway:Tokens:TrustedIssuers:0:Audience", "x", "Gateway:Tokens:TrustedIssuers:0:Audience: this key does not exist. It must be one of Algorithms, Audiences, Issuer, JwksFile, JwksUri, MaxLifetime, Roles, RolesClaim, SubjectPrefix, Types (did you mean 'Audiences'?).")]
-    [InlineData("Gateway:Policies:staff:Role", "admin", "Gateway:Policies:staff:Role: this key does not exist. It must be one of Anonymous, Claims, Roles, Scopes (did you mean 'Roles'?).")]
+    [InlineData("Gateway:Policies:staff:Role", "admin", "Gateway:Policies:staff:Role: this key does not exist. It must be one of Anonymous, Claims, MaxStaleness, OnStale, Roles, Scopes (did you mean 'Roles'?).")]
     [InlineData("ReversProxy:Routes:a:ClusterId", "b", "ReversProxy: this section does not exist (did you mean 'ReverseProxy'?).")]
     [InlineData("Gatway:Path", "/auth", "Gatway: this section does not exist (did you mean 'Gateway'?).")]
     [InlineData("Kestrl:Endpoints:a:Url", "http://127.0.0.1:0", "Kestrl: this section does not exist (did you mean 'Kestrel'?).")]
@@ -96,7 +100,7 @@ public sealed class SettingsTests
     [InlineData("Gateway:Redis:Configuration", "localhost:6379,nonsense=1", "Gateway:Redis:Configuration: is not a Redis configuration. Write host:port, more of them separated by commas, such as localhost:6379; or leave it out.")]
     [InlineData("Gateway:RateLimits:a:Permits", "1", "Gateway:RateLimits:a:Permits: comes with a later version. Leave it empty: nothing would heed it.")]
     // Policies
-    [InlineData("Gateway:Policies:empty", null, "Gateway:Policies:empty: is empty, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.")]
+    [InlineData("Gateway:Policies:empty", null, "Gateway:Policies:empty: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.")]
     [InlineData("Gateway:Policies:staff:Roles", "", "Gateway:Policies:staff:Roles: must name at least one role.")]
     [InlineData("Gateway:Policies:staff:Roles", null, "Gateway:Policies:staff:Roles: is null. Leave the key out, or give it a value.")]
     [InlineData("Gateway:Policies:staff:Roles:0", " ", "Gateway:Policies:staff:Roles: must name at least one role.")]

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 #nullable disable
 
-namespace Gateway.Platform.Database.Migrations
+namespace Gateway.Platform.Database.Migrations.Sqlite
 {
-    [DbContext(typeof(GatewayDatabase))]
-    partial class GatewayDatabaseModelSnapshot : ModelSnapshot
+    [DbContext(typeof(SqliteDatabase))]
+    partial class SqliteDatabaseModelSnapshot : ModelSnapshot
     {
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
@@ -164,6 +164,8 @@ namespace Gateway.Platform.Database.Migrations
                     b.HasIndex("ExpiresAt");
 
                     b.ToTable("revocations", (string)null);
+
+                    b.HasAnnotation("CommitOrder", true);
                 });
 
             modelBuilder.Entity("Gateway.Sessions.Session", b =>

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace Gateway.Platform.Database.Migrations
+namespace Gateway.Platform.Database.Migrations.Sqlite
 {
     /// <inheritdoc />
     public partial class Replicas : Migration
