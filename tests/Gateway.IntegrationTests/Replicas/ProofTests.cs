@@ -8,7 +8,7 @@ public sealed class ProofTests(OnRedis gateways) : ReplicaTests<OnRedis>(gateway
     [Fact]
     public async Task After_applied_all_every_replica_refuses()
     {
-        var slowest = 0L;
+        var slowest = 0.0;
         for (var i = 0; i < Rounds; i++)
         {
             var visitor = await gateways.KnownAsync(i % 3);
@@ -20,7 +20,7 @@ public sealed class ProofTests(OnRedis gateways) : ReplicaTests<OnRedis>(gateway
             slowest = Math.Max(slowest, proof.Milliseconds);
         }
 
-        Say($"{Rounds} logouts were applied at all 3 replicas, the slowest within {slowest} ms; 0 violations");
+        Say($"{Rounds} logouts were applied at all 3 replicas, the slowest within {slowest:0} ms; 0 violations");
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class ProofTests(OnRedis gateways) : ReplicaTests<OnRedis>(gateway
 
                 await visitor.AssertOutAsync();
                 Assert.Equal(("all", 3), (proof.Applied, proof.Replicas));
-                Say($"Without Redis, applied at all 3 replicas within {proof.Milliseconds} ms");
+                Say($"Without Redis, applied at all 3 replicas within {proof.Milliseconds:0} ms");
             }
         }
         finally
@@ -124,7 +124,7 @@ public sealed class ProofTests(OnRedis gateways) : ReplicaTests<OnRedis>(gateway
 
         await first.UntilOutAsync(0, 1);
         var back = await Eventually.IsAsync(async () => await ReadAsync(await gateways.AskProofAsync(0)), proof => proof is { Applied: "all", Replicas: 3 });
-        Say($"All 3 replicas again, within {back.Milliseconds} ms");
+        Say($"All 3 replicas again, within {back.Milliseconds:0} ms");
         await first.AssertOutAsync();
         await second.AssertInAsync();
         gateways.ForgetErrors(); // what stood still with its database may say so
@@ -204,4 +204,4 @@ public sealed class ProofTests(OnRedis gateways) : ReplicaTests<OnRedis>(gateway
 }
 
 /// <summary>What Prefer: wait is answered with.</summary>
-internal sealed record Proof(string Applied, int Replicas, long Milliseconds);
+internal sealed record Proof(string Applied, int Replicas, double Milliseconds);
