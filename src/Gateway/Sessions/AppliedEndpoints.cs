@@ -19,7 +19,7 @@ internal static class AppliedEndpoints
         var (isComplete, count, live, took) = await replicas.WaitAsync(db.Announced, patience, ct);
         http.Response.Headers["Preference-Applied"] = "wait";
         return TypedResults.Json(new AppliedResponse(
-            isComplete ? "all" : $"{count}/{live?.ToString(CultureInfo.InvariantCulture) ?? "?"}", live, Math.Round(took.TotalMilliseconds, 1)));
+            isComplete ? "all" : $"{count}/{live?.ToString(CultureInfo.InvariantCulture) ?? "?"}", live, (long)Math.Ceiling(took.TotalMilliseconds)));
     }
 
     /// <summary>What is not understood is ignored (RFC 7240 section 2); of two the first counts.</summary>
@@ -39,4 +39,4 @@ internal static class AppliedEndpoints
 /// <param name="Applied">"all"; "n/m" of the live replicas; "n/?" when nobody can tell how many there are.</param>
 /// <param name="Replicas">How many are live; null: nobody can tell.</param>
 /// <param name="Milliseconds">How long that took after the commit.</param>
-public sealed record AppliedResponse(string Applied, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Replicas, double Milliseconds);
+public sealed record AppliedResponse(string Applied, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Replicas, long Milliseconds);
