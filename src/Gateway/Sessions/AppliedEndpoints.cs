@@ -28,8 +28,9 @@ internal static class AppliedEndpoints
         foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split(',', ';')))
         {
             var pair = preference.Split('=', 2, StringSplitOptions.TrimEntries);
-            if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase))
-                return int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(Math.Min(seconds, MostSeconds)) : null;
+            if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase)
+                && System.Numerics.BigInteger.TryParse(pair[1].Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+                return TimeSpan.FromSeconds((int)System.Numerics.BigInteger.Min(seconds, MostSeconds));
         }
 
         return null;
