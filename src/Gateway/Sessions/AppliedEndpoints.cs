@@ -22,18 +22,23 @@ internal static class AppliedEndpoints
             isComplete ? "all" : $"{count}/{live?.ToString(CultureInfo.InvariantCulture) ?? "?"}", live, Math.Round(took.TotalMilliseconds, 1)));
     }
 
-    /// <summary>What is not understood is ignored (RFC 7240 section 2); of two the first counts.</summary>
+    /// <summary>What is not understood is ignored (RFC 7240 section 2); of two the first counts. What follows a semicolon belongs to another preference.</summary>
     public static TimeSpan? PreferredWait(HttpRequest request)
     {
-        foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split(',', ';')))
+        foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split(',')))
         {
-            var pair = preference.Split('=', 2, StringSplitOptions.TrimEntries);
+            var pair = preference.Split(';')[0].Split('=', 2, StringSplitOptions.TrimEntries);
             if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase))
-                return int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(Math.Min(seconds, MostSeconds)) : null;
+                return SecondsOf(pair[1]) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         }
 
         return null;
     }
+
+    // A number too large for an integer is a long time all the same (RFC 9111 section 1.2.2).
+    private static int? SecondsOf(string text) =>
+        text.Length == 0 || !text.All(char.IsAsciiDigit) ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MostSeconds) : MostSeconds;
 }
 
 /// <param name="Applied">"all"; "n/m" of the live replicas; "n/?" when nobody can tell how many there are.</param>
