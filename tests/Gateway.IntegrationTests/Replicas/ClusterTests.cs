@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Gateway.IntegrationTests.Replicas;
 
 /// <summary>Redis may be a cluster: all that one gateway keeps there is in one slot.</summary>
@@ -6,9 +8,7 @@ public sealed class ClusterTests(OnCluster gateways) : ReplicaTests<OnCluster>(g
     [Fact]
     public async Task Node_of_a_cluster_keeps_what_the_replicas_tell_each_other()
     {
-        var known = await gateways.KnownAsync();
-        await known.LogOutAsync(0);
-        await known.UntilOutAsync();
+        await gateways.NodeInUseAsync();
 
         var sizes = await Task.WhenAll(gateways.Redis.Nodes.Select(node => node.CommandAsync("DBSIZE")));
 
@@ -28,8 +28,11 @@ public sealed class ClusterTests(OnCluster gateways) : ReplicaTests<OnCluster>(g
         var during = await gateways.KnownAsync();
         await during.LogOutAsync(1);
         var heard = await during.UntilOutAsync();
+        var waited = Stopwatch.StartNew();
         await node.RestartAsync();
-        var recovered = await gateways.UntilUsedAsync(node);
+        await gateways.Redis.WaitUntilWellAsync();
+        await gateways.UntilUsedAsync(node);
+        var recovered = waited.Elapsed;
 
         await gone.AssertOutAsync();
         await during.AssertOutAsync();
@@ -45,16 +48,18 @@ public sealed class OnCluster : ReplicaGateways
 
     internal RedisCluster Redis => redis!;
 
-    internal async Task<RedisServer> NodeInUseAsync()
-    {
-        foreach (var node in Redis.Nodes)
+    internal async Task<RedisServer> NodeInUseAsync() => (await Eventually.IsAsync(
+        async () =>
         {
-            if (await node.CommandAsync("DBSIZE") != "0")
-                return node;
-        }
+            foreach (var node in Redis.Nodes)
+            {
+                if (await node.CommandAsync("DBSIZE") != "0")
+                    return node;
+            }
 
-        throw new InvalidOperationException("No node keeps anything.");
-    }
+            return null;
+        },
+        node => node is not null))!;
 
     protected override async Task<string?> StartRedisAsync() => (redis = await RedisCluster.StartAsync()).Configuration;
 

@@ -101,7 +101,7 @@ public abstract class ReplicaGateways : IAsyncLifetime
     private static async Task<long> EntriesAsync(RedisServer redis)
     {
         var entries = 0L;
-        foreach (var key in (await redis.CommandAsync("KEYS", "*")).Split('\n'))
+        foreach (var key in (await redis.CommandAsync("KEYS", "*")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (await redis.CommandAsync("TYPE", key) == "stream")
                 entries += long.Parse(await redis.CommandAsync("XLEN", key), CultureInfo.InvariantCulture);

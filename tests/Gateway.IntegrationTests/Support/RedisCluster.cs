@@ -27,9 +27,15 @@ internal sealed class RedisCluster : IAsyncDisposable
                 await cluster.nodes[0].CommandAsync("CLUSTER", "MEET", "127.0.0.1", Text(cluster.nodes[i].Port), bus.ToString());
         }
 
-        foreach (var node in cluster.nodes)
-            await node.WaitUntilAsync(info => info.Contains("cluster_state:ok") && info.Contains($"cluster_known_nodes:{count}"), "CLUSTER", "INFO");
+        await cluster.WaitUntilWellAsync();
         return cluster;
+    }
+
+    /// <summary>Every node knows of every other, and of no slot that is missing.</summary>
+    public async Task WaitUntilWellAsync()
+    {
+        foreach (var node in nodes)
+            await node.WaitUntilAsync(info => info.Contains("cluster_state:ok") && info.Contains($"cluster_known_nodes:{nodes.Count}"), "CLUSTER", "INFO");
     }
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
