@@ -3,7 +3,7 @@ using Gateway.Tokens;
 
 namespace Gateway.Cli;
 
-/// <summary><c>keys list</c>, <c>keys rotate</c>.</summary>
+/// <summary><c>keys list</c>, <c>keys rotate</c>, <c>keys remove</c>.</summary>
 internal static class KeysCommand
 {
     public static Command Create(string[] args)
@@ -28,7 +28,19 @@ internal static class KeysCommand
             return 0;
         }, ct));
 
-        return new Command("keys", "Signing keys.") { list, rotate };
+        var id = new Argument<string>("ID") { Description = "The id, as keys list shows it." };
+        var remove = new Command("remove", "Takes away a key that others may have: every token that it signed ends within a second.") { id };
+        remove.SetAction((parsed, ct) => Opened.RunAsync(args, null, async services =>
+        {
+            var name = parsed.GetRequiredValue(id);
+            if (!await services.GetRequiredService<SigningKeys>().RemoveAsync(name, ct))
+                return CommandLine.Refuse([$"There is no key '{name}'. See: keys list"]);
+
+            Console.WriteLine($"Removed {name}; what it signed holds no longer.");
+            return 0;
+        }, ct));
+
+        return new Command("keys", "Signing keys.") { list, rotate, remove };
     }
 
     private static string State(SigningKeys keys, SigningKeys.Key key) =>

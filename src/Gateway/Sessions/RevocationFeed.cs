@@ -73,6 +73,8 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         mark = reached;
 
         revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)]);
+        if (!keys.Loaded)
+            await keys.EnsureAsync(CancellationToken.None);      // somebody removed them all
         freshness.Heard(reading);
         await replicas.SayAsync(db, position);
     }

@@ -77,6 +77,22 @@ internal sealed class SigningKeys(
             return (Add(db, last), true);
         }, ct);
 
+    /// <summary>Takes a key away from everybody: what it signed holds no longer. If it was the one that signs, a new one does from now on.</summary>
+    /// <returns>False: there is no such key.</returns>
+    public Task<bool> RemoveAsync(string id, CancellationToken ct) =>
+        OneWinsAsync(async db =>
+        {
+            var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
+            if (rows.Find(k => k.Id == id) is not { } removed)
+                return false;
+
+            db.Remove(removed);
+            var now = clock.GetUtcNow();
+            if (rows.LastOrDefault(k => k.ActivatesAt <= now) == removed)
+                Add(db, rows[^1]).ActivatesAt = now;
+            return true;
+        }, ct);
+
     /// <summary>The Sequence is unique: of two replicas that make the same next key, the slower one looks again and finds it made.</summary>
     private async Task<T> OneWinsAsync<T>(Func<GatewayDatabase, Task<T>> work, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ public sealed class SharedThrottleTests
     [Fact]
     public async Task Guesses_are_counted_in_redis_and_no_name_is_to_be_read_there()
     {
-        await using var redis = await PlainRedis.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
         await using var gateway = await StartAsync(redis);
 
         await GuessAsync(gateway, 1);
@@ -25,7 +25,7 @@ public sealed class SharedThrottleTests
     [InlineData("frozen")]
     public async Task Redis_that_fails_in_the_middle_keeps_nobody_out_and_lets_no_guesser_go_on(string fate)
     {
-        await using var redis = await PlainRedis.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
         await using var gateway = await StartAsync(redis);
         await gateway.SignUpAsync("boris");
         await GuessAsync(gateway, 12);
@@ -48,7 +48,7 @@ public sealed class SharedThrottleTests
         }
     }
 
-    private static async Task<TestGateway> StartAsync(PlainRedis redis)
+    private static async Task<TestGateway> StartAsync(RedisServer redis)
     {
         var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Redis:Configuration", redis.Configuration), new TestClock());
         await gateway.Services.GetRequiredService<RedisLink>().OpenAsync(CancellationToken.None);

@@ -13,9 +13,9 @@ public sealed class ThrottleTests : IAsyncLifetime
     private static readonly Allowance Ten = new("somebody", 10, TimeSpan.FromHours(1));
 
     private readonly List<RedisLink> links = [];
-    private PlainRedis redis = null!;
+    private RedisServer redis = null!;
 
-    public async ValueTask InitializeAsync() => redis = await PlainRedis.StartAsync();
+    public async ValueTask InitializeAsync() => redis = await RedisServer.StartAsync();
 
     [Fact]
     public async Task Replicas_share_one_allowance()
@@ -133,7 +133,7 @@ public sealed class ThrottleTests : IAsyncLifetime
     [Fact]
     public async Task Redis_without_memory_left_is_done_without()
     {
-        await using var full = await PlainRedis.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
+        await using var full = await RedisServer.StartAsync(null, "--maxmemory", "1", "--maxmemory-policy", "noeviction");
         var throttle = await ReplicaAsync(redis: full);
 
         Assert.Equal(10, await GrantedAsync(throttle, 12));
@@ -159,10 +159,10 @@ public sealed class ThrottleTests : IAsyncLifetime
         return granted;
     }
 
-    private async Task<Throttle> ReplicaAsync(string installation = "0123456789abcdef", PlainRedis? redis = null) =>
+    private async Task<Throttle> ReplicaAsync(string installation = "0123456789abcdef", RedisServer? redis = null) =>
         new(await LinkAsync(installation, redis), TimeProvider.System);
 
-    private async Task<RedisLink> LinkAsync(string installation = "0123456789abcdef", PlainRedis? redis = null)
+    private async Task<RedisLink> LinkAsync(string installation = "0123456789abcdef", RedisServer? redis = null)
     {
         var known = new Installation();
         known.Use(installation);
