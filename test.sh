@@ -14,7 +14,9 @@ missing=() instead=()
 need() {
   [[ ${!3-} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=("$3"); }
 }
-# So far the tests need nothing but .NET, so nothing is asked for here.
+PATH+=$(printf ':%s' /usr/lib/postgresql/*/bin) # where Debian keeps it
+need postgres postgresql GATEWAY_TEST_POSTGRES
+need redis-server redis-server GATEWAY_TEST_REDIS
 
 if ((${#missing[@]})); then
   as_root=''

@@ -33,7 +33,7 @@ internal static class CommandLine
         {
             return Refuse(e.Errors);
         }
-        catch (Exception e) when (e is DbException or DbUpdateException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DbException or DbUpdateException or TimeoutException or IOException or UnauthorizedAccessException)
         {
             return Refuse([e.GetBaseException().Message]);
         }

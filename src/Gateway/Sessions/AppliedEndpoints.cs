@@ -19,7 +19,7 @@ internal static class AppliedEndpoints
         var (isComplete, count, live, took) = await replicas.WaitAsync(db.Announced, patience, ct);
         http.Response.Headers["Preference-Applied"] = "wait";
         return TypedResults.Json(new AppliedResponse(
-            isComplete ? "all" : $"{count}/{live?.ToString(CultureInfo.InvariantCulture) ?? "?"}", live, Math.Round(took.TotalMilliseconds, 1)));
+            isComplete ? "all" : $"{count}/{live?.ToString(CultureInfo.InvariantCulture) ?? "?"}", live, (long)Math.Ceiling(took.TotalMilliseconds)));
     }
 
     /// <summary>What is not understood is ignored (RFC 7240 section 2); of two the first counts. What follows a semicolon belongs to another preference.</summary>
@@ -28,20 +28,16 @@ internal static class AppliedEndpoints
         foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split(',')))
         {
             var pair = preference.Split(';')[0].Split('=', 2, StringSplitOptions.TrimEntries);
-            if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase))
-                return SecondsOf(pair[1]) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+            if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase)
+                && System.Numerics.BigInteger.TryParse(pair[1].Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+                return TimeSpan.FromSeconds((int)System.Numerics.BigInteger.Min(seconds, MostSeconds));
         }
 
         return null;
     }
-
-    // A number too large for an integer is a long time all the same (RFC 9111 section 1.2.2).
-    private static int? SecondsOf(string text) =>
-        text.Length == 0 || !text.All(char.IsAsciiDigit) ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MostSeconds) : MostSeconds;
 }
 
 /// <param name="Applied">"all"; "n/m" of the live replicas; "n/?" when nobody can tell how many there are.</param>
 /// <param name="Replicas">How many are live; null: nobody can tell.</param>
 /// <param name="Milliseconds">How long that took after the commit.</param>
-public sealed record AppliedResponse(string Applied, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Replicas, double Milliseconds);
+public sealed record AppliedResponse(string Applied, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Replicas, long Milliseconds);

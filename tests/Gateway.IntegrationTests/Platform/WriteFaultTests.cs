@@ -1,6 +1,7 @@
 using Gateway.Accounts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Gateway.IntegrationTests.Platform;
 
@@ -192,4 +193,61 @@ public abstract class WriteFaultTests(FaultyGateway gateway) : IDisposable
 
 public sealed class WriteFaultOnSqliteTests(FaultyGateway gateway) : WriteFaultTests(gateway), IClassFixture<FaultyGateway>;
 
-public sealed class WriteFaultOnPostgresTests(FaultyPostgresGateway gateway) : WriteFaultTests(gateway), IClassFixture<FaultyPostgresGateway>;
+public sealed class WriteFaultOnPostgresTests(FaultyPostgresGateway gateway) : WriteFaultTests(gateway), IClassFixture<FaultyPostgresGateway>
+{
+    private static NpgsqlException Broken() => new("Exception while reading from stream", new IOException());
+
+    private static PostgresException LostRace() => new("could not serialize access", "ERROR", "ERROR", PostgresErrorCodes.SerializationFailure);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Race_that_was_lost_and_connection_that_was_broken_before_the_commit_are_tried_again(bool race)
+    {
+        gateway.Store.Error = race ? LostRace : Broken;
+        var anna = await gateway.SignUpAsync($"again-{race}");
+
+        for (var step = 1; step <= 4; step++)      // the beginning and the commands of a refresh
+        {
+            gateway.Store.FailAt(step);
+            anna = await anna.RefreshAsync();
+            Assert.True(gateway.Store.Failed);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/orders/1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Commit_whose_answer_was_lost_is_not_sent_again()
+    {
+        (gateway.Store.Error, gateway.Store.LosesAnswers) = (Broken, true);
+        var request = new { username = "committed-once", password = TestGateway.Password };
+
+        var lost = await gateway.Anonymous().PostAsJsonAsync("/auth/signup", request);
+
+        await lost.AssertRefusedAsync(503, "store_unavailable");      // another try would find the name taken
+        Assert.Equal(1, await gateway.CountAsync("users WHERE \"UserName\" = 'committed-once'"));
+    }
+
+    [Fact]
+    public async Task Session_that_only_a_lost_try_ended_lives_on()
+    {
+        await using var small = new FaultyPostgresGateway();
+        small.Settings.Set("Gateway:Sessions:MaxPerUser", 2);
+        await small.InitializeAsync();
+        var oldest = await small.SignUpAsync("anna");
+        await small.Clock.AdvanceAsync(TimeSpan.FromSeconds(2));
+        var other = await small.LogInAsync("anna");
+        small.Store.Error = () =>
+        {
+            small.ExecuteAsync($"UPDATE sessions SET \"EndedAt\" = 1 WHERE \"Id\" = '{other.Session.SessionId}'").GetAwaiter().GetResult();      // now there is room
+            return LostRace();
+        };
+        small.Store.FailsCommit = true;
+
+        await small.LogInAsync("anna");
+
+        Assert.False(small.Store.FailsCommit);
+        Assert.Equal(HttpStatusCode.OK, (await oldest.GetAsync("/orders/1")).StatusCode);
+    }
+}

@@ -23,6 +23,9 @@ public sealed class StoreFaults : IDbCommandInterceptor, IDbTransactionIntercept
     /// <summary>What was committed stays so, but whoever asked for it hears of a failure.</summary>
     public bool LosesAnswers { get; set; }
 
+    /// <summary>The next commit fails, before it is sent.</summary>
+    public bool FailsCommit { get; set; }
+
     /// <summary>Called between the steps, with what gives them up.</summary>
     public Action<CancellationToken> Between { get; set; } = _ => { };
 
@@ -33,7 +36,14 @@ public sealed class StoreFaults : IDbCommandInterceptor, IDbTransactionIntercept
 
     public ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
 
-    public ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) => Step(result, cancellationToken);
+    public ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    {
+        if (!FailsCommit)
+            return Step(result, cancellationToken);
+
+        FailsCommit = false;
+        throw Error();
+    }
 
     public Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {

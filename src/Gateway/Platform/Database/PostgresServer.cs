@@ -20,6 +20,9 @@ internal sealed class PostgresServer : Store, IDisposable
     private static readonly TimeSpan ReachPatience = TimeSpan.FromSeconds(10), ReachInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MigrationTimeout = TimeSpan.FromMinutes(10);
 
+    // A replica that was stopped in the middle of a transaction loses it, before those who wait for its locks give up.
+    private static readonly TimeSpan IdlePatience = Transactions.LockPatience - TimeSpan.FromSeconds(1);
+
     /// <summary>What the operator's own connection string may say otherwise: a server that is frozen or cut off ends in an exception soon, and holds no locks for long.</summary>
     private static readonly string Defaults = new NpgsqlConnectionStringBuilder
     {
@@ -32,7 +35,7 @@ internal sealed class PostgresServer : Store, IDisposable
         TcpKeepAlive = true,
         TcpKeepAliveTime = 10,
         TcpKeepAliveInterval = 3,
-        Options = FormattableString.Invariant($"-c lock_timeout={Transactions.LockPatience.TotalMilliseconds:0} -c idle_in_transaction_session_timeout=10000"),
+        Options = FormattableString.Invariant($"-c lock_timeout={Transactions.LockPatience.TotalMilliseconds:0} -c idle_in_transaction_session_timeout={IdlePatience.TotalMilliseconds:0}"),
     }.ToString();
 
     private readonly NpgsqlDataSource source;

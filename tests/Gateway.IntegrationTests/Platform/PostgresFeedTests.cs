@@ -1,0 +1,77 @@
+using Gateway.Platform.Database;
+using Gateway.Sessions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Gateway.IntegrationTests.Platform;
+
+/// <summary>Rows become visible in another order than their numbers; between two marks none is missed, and few are read twice.</summary>
+public sealed class PostgresFeedTests(PostgresGateway gateway) : IClassFixture<PostgresGateway>, IAsyncLifetime
+{
+    private readonly NpgsqlDataSource writers = NpgsqlDataSource.Create(gateway.ConnectionString);
+    private readonly Store store = gateway.Services.GetRequiredService<Store>();
+    private readonly GatewayDatabase db = gateway.Services.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContext();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await db.DisposeAsync();
+        await writers.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Writer_that_sleeps_between_insert_and_commit_is_not_missed()
+    {
+        await using var sleeper = await BeginAsync("sleeper");
+        await WriteAsync("quick");
+
+        var (first, mark) = await ReadAsync(0);
+        await WriteAsync("later");
+        var (second, next) = await ReadAsync(mark);
+        await sleeper.CommitAsync();
+        var (third, last) = await ReadAsync(next);
+
+        Assert.Contains("quick", first);
+        Assert.DoesNotContain("sleeper", first);
+        Assert.Contains("later", second);
+        Assert.DoesNotContain("sleeper", second);
+        Assert.Contains("sleeper", third);
+        Assert.Empty((await ReadAsync(last)).Values);
+    }
+
+    [Fact]
+    public async Task Number_that_is_drawn_is_higher_than_all_before_and_the_clock_is_the_servers()
+    {
+        await using var other = await gateway.Services.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContextAsync();
+
+        var (first, now) = await store.DrawAsync(db, default);
+        var (second, later) = await store.DrawAsync(other, default);
+
+        Assert.True(second > first);
+        Assert.InRange(later, now, now + 60_000);
+    }
+
+    /// <summary>As a reader does: the new mark first, then what is new since the last one.</summary>
+    private async Task<(string[] Values, long Mark)> ReadAsync(long since)
+    {
+        var mark = await store.MarkAsync<Revocation>(db, default);
+        return (await store.Since<Revocation>(db, since).Select(r => r.Value).ToArrayAsync(), mark);
+    }
+
+    private async Task WriteAsync(string value)
+    {
+        await using var transaction = await BeginAsync(value);
+        await transaction.CommitAsync();
+    }
+
+    private async Task<NpgsqlTransaction> BeginAsync(string value)
+    {
+        var connection = await writers.OpenConnectionAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand($"""INSERT INTO revocations ("Issuer", "Kind", "Value", "Version", "Disabled", "ExpiresAt") VALUES ('', 1, '{value}', 0, false, 99999999999999)""", connection, transaction);
+        await command.ExecuteNonQueryAsync();
+        return transaction;
+    }
+}
