@@ -28,13 +28,17 @@ internal static class AppliedEndpoints
         foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split(',')))
         {
             var pair = preference.Split(';')[0].Split('=', 2, StringSplitOptions.TrimEntries);
-            if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase)
-                && System.Numerics.BigInteger.TryParse(pair[1].Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-                return TimeSpan.FromSeconds((int)System.Numerics.BigInteger.Min(seconds, MostSeconds));
+            if (pair.Length == 2 && pair[0].Equals("wait", StringComparison.OrdinalIgnoreCase))
+                return SecondsOf(pair[1]) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         }
 
         return null;
     }
+
+    // A number too large for an integer is a long time all the same (RFC 9111 section 1.2.2).
+    private static int? SecondsOf(string text) =>
+        text.Length == 0 || !text.All(char.IsAsciiDigit) ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, MostSeconds) : MostSeconds;
 }
 
 /// <param name="Applied">"all"; "n/m" of the live replicas; "n/?" when nobody can tell how many there are.</param>

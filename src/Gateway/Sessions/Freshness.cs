@@ -13,7 +13,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     private readonly Lock stamping = new();
     private readonly ManualResetEvent stopping = new(false);
     private long stamp, wallStamp;
-    private long resumed;
+    private int pauses, caughtUp;
     private long heard = long.MinValue;
     private volatile bool lost;
 
@@ -34,18 +34,22 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
         new Thread(Work) { IsBackground = true, Name = "freshness", Priority = ThreadPriority.AboveNormal }.Start();
     }
 
-    /// <param name="timestamp">When the reading that succeeded was begun: what came later may be missing from it.</param>
-    public void Heard(long timestamp)
+    /// <summary>A reading that is about to begin: what comes later may be missing from it, and what was missed in later pauses.</summary>
+    public Reading Begin() => new(clock.GetTimestamp(), Volatile.Read(ref pauses));
+
+    /// <summary>It succeeded. Two sources are read side by side; the reading that began later counts.</summary>
+    public void Heard(Reading reading)
     {
-        // Two sources are read side by side; the one that began later counts.
-        for (var known = Volatile.Read(ref heard); timestamp > known; known = Volatile.Read(ref heard))
+        lock (stamping)
         {
-            if (Interlocked.CompareExchange(ref heard, timestamp, known) == known)
-                break;
+            Volatile.Write(ref heard, Math.Max(heard, reading.Begun));
+            Volatile.Write(ref caughtUp, Math.Max(caughtUp, reading.Pauses));
         }
 
         lost = false;
     }
+
+    internal readonly record struct Reading(long Begun, int Pauses);
 
     /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
     public void Lose() => lost = true;
@@ -61,7 +65,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     public async ValueTask<bool> HoldsAsync(TimeSpan? maxStaleness, OnStale? onStale, CancellationToken ct)
     {
         if (!IsAwake(clock.GetTimestamp(), clock.GetUtcNow().UtcTicks))
-            Stamp();
+            Tick();
         if (HasMissed)
             await CatchUp().WaitAsync(CatchUpPatience, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -73,7 +77,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
         Loaded && !lost && !HasMissed && clock.GetElapsedTime(Volatile.Read(ref heard), timestamp) <= maxStaleness;
 
     // Read after the stamp, and written before it: who sees a young stamp sees the pause before it, too.
-    private bool HasMissed => Volatile.Read(ref heard) < Volatile.Read(ref resumed);
+    private bool HasMissed => Volatile.Read(ref pauses) != Volatile.Read(ref caughtUp);
 
     private bool IsAwake(long timestamp, long wall)
     {
@@ -82,13 +86,14 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
         return last == 0 || (passed <= Pause && (TimeSpan.FromTicks(wall - lastWall) - passed).Duration() <= Pause);
     }
 
-    private void Stamp()
+    /// <summary>Stamps the time, and notices a pause before it.</summary>
+    public void Tick()
     {
         lock (stamping)
         {
             var (timestamp, wall) = (clock.GetTimestamp(), clock.GetUtcNow().UtcTicks);
             if (!IsAwake(timestamp, wall))
-                Volatile.Write(ref resumed, timestamp);
+                Volatile.Write(ref pauses, pauses + 1);
 
             Volatile.Write(ref wallStamp, wall);
             Volatile.Write(ref stamp, timestamp);
@@ -98,7 +103,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     private void Work()
     {
         while (!stopping.WaitOne(Beat))
-            Stamp();
+            Tick();
     }
 
     public void Dispose() => stopping.Set();

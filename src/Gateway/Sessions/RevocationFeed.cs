@@ -61,7 +61,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         if (!store.IsInPlace)
             freshness.Lose();
 
-        var asked = clock.GetTimestamp();
+        var reading = freshness.Begin();
         await using var db = await databases.CreateDbContextAsync();
         var position = await replicas.DrawAsync(db);
         var reached = await store.MarkAsync<Revocation>(db, CancellationToken.None);
@@ -73,7 +73,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         mark = reached;
 
         revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)]);
-        freshness.Heard(asked);
+        freshness.Heard(reading);
         await replicas.SayAsync(db, position);
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
 
         while (true)
         {
-            var asked = clock.GetTimestamp();
+            var begun = freshness.Begin();
             var reading = await stream.ReadAsync(applied, replicas.Id, replicas.LiveFor);
             if (reading.IsLost)
             {
@@ -106,7 +106,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             else if (reading.Applied == applied)
             {
                 if (reading.IsCounted)
-                    freshness.Heard(asked);
+                    freshness.Heard(begun);
                 return;
             }
             else

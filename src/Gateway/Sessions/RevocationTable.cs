@@ -7,9 +7,9 @@ internal sealed class RevocationTable
     private const double Full = 0.8, Growth = 1.5;
     private const int Smallest = 16;
 
-    private volatile Places places = new(Smallest);
+    private volatile Slots places = new(Smallest);
 
-    private sealed class Places(int size)
+    private sealed class Slots(int size)
     {
         public readonly UInt128[] Keys = new UInt128[size];
 
@@ -26,6 +26,8 @@ internal sealed class RevocationTable
     }
 
     public int Count { get; private set; }
+
+    public int Places => places.Keys.Length;
 
     /// <summary>The number of that key; 0: it is not there.</summary>
     public uint Find(UInt128 key)
@@ -54,7 +56,7 @@ internal sealed class RevocationTable
 
     private void Grow()
     {
-        var (old, larger) = (places, new Places((int)(places.Keys.Length * Growth)));
+        var (old, larger) = (places, new Slots((int)(places.Keys.Length * Growth)));
         for (var i = 0; i < old.Keys.Length; i++)
         {
             if (old.Numbers[i] == 0)

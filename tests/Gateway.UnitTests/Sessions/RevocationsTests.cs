@@ -43,6 +43,47 @@ public sealed class RevocationsTests
         Assert.Equal(RevocationHit.None, revocations.Hit(foreign));
     }
 
+    [Theory]
+    [InlineData(RevocationKind.User, "u1", 2, RevocationHit.Ended)]
+    [InlineData(RevocationKind.Issuer, "", 2, RevocationHit.Ended)]
+    [InlineData(RevocationKind.User, "u1", 1, RevocationHit.None)]
+    [InlineData(RevocationKind.Issuer, "", 1, RevocationHit.None)]
+    [InlineData(RevocationKind.User, "u2", 9, RevocationHit.None)]
+    internal void Another_issuers_tokens_are_revoked_up_to_a_moment(RevocationKind kind, string value, long until, RevocationHit hit)
+    {
+        var foreign = Made.Foreign(issuedAt: 2);
+
+        revocations.Apply([new() { Issuer = Made.Issuer, Kind = kind, Value = value, IssuedUntil = until, ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(5) }]);
+
+        Assert.Equal(hit, revocations.Hit(foreign));
+        Assert.Equal(RevocationHit.None, revocations.Hit(Made.Identity()));
+    }
+
+    [Fact]
+    public void What_may_live_for_ever_is_remembered_for_ever()
+    {
+        revocations.Apply([new() { Issuer = Made.Issuer, Kind = RevocationKind.Token, Value = "t1", ExpiresAt = DateTimeOffset.MaxValue }]);
+
+        clock.Pass(TimeSpan.FromDays(3650), TimeSpan.FromDays(3650));
+        revocations.Forget();
+
+        Assert.Equal(RevocationHit.Ended, revocations.Hit(Made.Foreign(""" "jti":"t1" """)));
+    }
+
+    [Fact]
+    public void What_is_heard_again_makes_nobody_look_again()
+    {
+        var identity = Made.Identity();
+        revocations.Apply([Revoked(RevocationKind.Session, "s2")]);
+        revocations.Hit(identity);
+        var clean = identity.CleanAt;
+
+        revocations.Apply([Revoked(RevocationKind.Session, "s2")]);
+        revocations.Hit(identity);
+
+        Assert.Equal(clean, identity.CleanAt);
+    }
+
     [Fact]
     public void What_was_clean_is_looked_at_again_after_a_revocation()
     {
@@ -93,19 +134,4 @@ public sealed class RevocationsTests
     {
         Issuer = Revocation.OwnIssuer, Kind = kind, Value = value, Version = version, Disabled = disabled, ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(5),
     };
-
-    /// <summary>The wall's clock and the monotonic one, which need not agree.</summary>
-    private sealed class TwoClocks : TimeProvider
-    {
-        private DateTimeOffset wall = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-        private long ticks = 1_000;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => wall;
-
-        public override long GetTimestamp() => ticks;
-
-        public void Pass(TimeSpan onTheWall, TimeSpan monotonic) => (wall, ticks) = (wall + onTheWall, ticks + monotonic.Ticks);
-    }
 }

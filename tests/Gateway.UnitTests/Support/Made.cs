@@ -15,9 +15,9 @@ internal static class Made
 
     public static readonly DateTimeOffset Forever = new(2099, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static Claims Claims(string more = "", string issuer = OwnIssuer.Name, string subject = "u1")
+    public static Claims Claims(string more = "", string issuer = OwnIssuer.Name, string subject = "u1", long issuedAt = 1)
     {
-        var json = Encoding.UTF8.GetBytes($$"""{"iss":"{{issuer}}","sub":"{{subject}}","aud":"gateway","iat":1,"exp":2{{(more.Length > 0 ? "," + more : "")}}}""");
+        var json = Encoding.UTF8.GetBytes($$"""{"iss":"{{issuer}}","sub":"{{subject}}","aud":"gateway","iat":{{issuedAt}},"exp":{{issuedAt + 1}}{{(more.Length > 0 ? "," + more : "")}}}""");
         using var document = JsonDocument.Parse(json);
         return Gateway.Tokens.Claims.TryRead(json, document.RootElement.Clone()) ?? throw new ArgumentException("These are no claims.", nameof(more));
     }
@@ -27,11 +27,11 @@ internal static class Made
         new(kind, credential, Own, Claims(more), false, validUntil ?? Forever);
 
     /// <summary>An identity of a trusted issuer.</summary>
-    public static Identity Foreign(string more = "", Action<TrustedIssuerOptions>? configure = null)
+    public static Identity Foreign(string more = "", Action<TrustedIssuerOptions>? configure = null, long issuedAt = 1)
     {
         var trusted = new TrustedIssuerOptions { Issuer = Issuer, Audiences = ["gateway"] };
         configure?.Invoke(trusted);
-        return new(CredentialKind.Bearer, "foreign", Own with { Name = Issuer, Trusted = trusted }, Claims(more, Issuer), false, Forever);
+        return new(CredentialKind.Bearer, "foreign", Own with { Name = Issuer, Trusted = trusted }, Claims(more, Issuer, issuedAt: issuedAt), false, Forever);
     }
 
     public static readonly Issuer Own = new(OwnIssuer.Name, new NoKeys(), ["gateway"], ["ES256"], new TokenOptions());
