@@ -17,23 +17,28 @@ internal sealed class SignIn(
         if (!turn.IsGranted)
             return (null, turn.Refusal);
 
-        switch (await tries.VerifyAsync(turn, user?.PasswordHash, password, ct))
+        var result = await tries.VerifyAsync(turn, user?.PasswordHash, password, ct);
+        if (result is null)
+            return (null, Problems.Busy);
+        if (result is PasswordVerificationResult.Failed)
+            return (null, Problems.InvalidCredentials);
+
+        var isRefused = false;
+        try
         {
-            case null:
-                return (null, Problems.Busy);
-            case PasswordVerificationResult.Failed:
-                return (null, Problems.InvalidCredentials);
-            case PasswordVerificationResult.SuccessRehashNeeded when user!.DisabledAt is null:
+            if (result is PasswordVerificationResult.SuccessRehashNeeded && user!.DisabledAt is null)
                 await RenewAsync(user, password, ct);
-                break;
+
+            var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ct), ct);
+            isRefused = started is null;
+            return isRefused ? (null, Problems.InvalidCredentials) : (started, null);
         }
-
-        var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ct), ct);
-        if (started is null)
-            return (null, Problems.InvalidCredentials);      // and it costs: a disabled account looks like a wrong password
-
-        await tries.GiveBackAsync(turn);
-        return (started, null);
+        finally
+        {
+            // A disabled account looks like a wrong password, and costs like one. Trouble of ours does not.
+            if (!isRefused)
+                await tries.GiveBackAsync(turn);
+        }
     }
 
     private Task<User?> FindAsync(string name, CancellationToken ct)

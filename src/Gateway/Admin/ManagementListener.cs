@@ -26,7 +26,12 @@ internal static class ManagementListener
         app.Use((http, next) => IsAddressed(http.Request.Host.Host, options) ? next(http) : Problems.RequestRefused("This host is not answered here; see Gateway:Management:Hosts.").ExecuteAsync(http));
         app.Use((http, next) => ServeWithAsync(shared, http, next));
         app.UseRouting();
-        app.Use((http, next) => http.GetEndpoint() is null ? Problems.RouteNotFound.ExecuteAsync(http) : next(http));
+        app.Use((http, next) => http.GetEndpoint() switch
+        {
+            null => Problems.RouteNotFound.ExecuteAsync(http),
+            RouteEndpoint => next(http),
+            var other => OwnGround.RefuseMethodAsync(http, other),      // routing's 405
+        });
         app.MapMethods("/health/live", Asking, () => TypedResults.Ok(new HealthResponse("live", new Dictionary<string, string>())));
         app.MapMethods("/health/ready", Asking, ([FromServices] Health health) =>
         {
@@ -59,7 +64,7 @@ internal static class ManagementListener
         var http = context.HttpContext;
         http.Response.Headers.CacheControl = "no-store";
         if (!http.RequestServices.GetRequiredService<Serving>().IsReady)
-            return Problems.Busy;      // what it would judge by is not loaded
+            return Problems.Busy;      // not loaded yet, or leaving
 
         var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, Administrators);
         return verdict.Refusal ?? await next(context);

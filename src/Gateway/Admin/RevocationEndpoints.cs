@@ -11,7 +11,7 @@ namespace Gateway.Admin;
 internal static class RevocationEndpoints
 {
     private const string Rule = "Name exactly one of jti, session, user and all (which must be true), and beside it issuer if it is another's.";
-    private const int MostCharacters = 256;
+    private const int MostCharacters = 256, EndedAtOnce = 100;
 
     public static void MapRevocations(this IEndpointRouteBuilder admin) => admin.MapPost("/revocations", Revoke);
 
@@ -21,7 +21,7 @@ internal static class RevocationEndpoints
     {
         var (issuer, jti, session, user, all) = body.Value;
         string[] named = [.. new[] { jti, session, user, all is null ? null : "all" }.OfType<string>()];
-        if (named.Length != 1 || named[0].Length is 0 or > MostCharacters || all is false)
+        if (named.Length != 1 || named[0].Length is 0 or > MostCharacters || named[0].Any(char.IsControl) || all is false)
             return Problems.InvalidRequest(Rule);
 
         var trusted = tokens.TrustedIssuers.FirstOrDefault(t => t.Issuer == issuer);
@@ -32,17 +32,38 @@ internal static class RevocationEndpoints
         if (user is not null && id is null)
             return Problems.InvalidRequest("There is no such user. Write the id (the sub of the token) or the user name.");
 
-        await transactions.WriteAsync(db, () =>
+        if (trusted is not null)
         {
-            if (trusted is not null)
-                log.Foreign(db, trusted, jti is not null ? RevocationKind.Token : session is not null ? RevocationKind.Session : user is not null ? RevocationKind.User : RevocationKind.Issuer, all is null ? named[0] : "");
-            else if (jti is not null)
-                log.Token(db, jti);
-            else
-                return session is not null ? sessions.EndAsync(db, session, ct) : id is not null ? sessions.EndAllAsync(db, id, disabled: null, ct) : sessions.EndEverythingAsync(db, ct);
+            var kind = jti is not null ? RevocationKind.Token : session is not null ? RevocationKind.Session : user is not null ? RevocationKind.User : RevocationKind.Issuer;
+            await WriteAsync(() => log.Foreign(db, trusted, kind, all is null ? named[0] : ""));
+        }
+        else if (jti is not null)
+            await WriteAsync(() => log.Token(db, jti));
+        else if (id is not null)
+            await transactions.WriteAsync(db, () => sessions.EndAllAsync(db, id, disabled: null, ct), ct);
+        else
+            await EndAsync(session is not null ? [session] : await sessions.AllAsync(db, ct));
+        return await http.NoContentOrAppliedAsync(db, ct);
+
+        Task WriteAsync(Action write) => transactions.WriteAsync(db, () =>
+        {
+            write();
             return Task.CompletedTask;
         }, ct);
-        return await http.NoContentOrAppliedAsync(db, ct);
+
+        // In pieces: as one, it would have to win against everybody who is refreshing meanwhile.
+        async Task EndAsync(List<string> ids)
+        {
+            var isAnnounced = true;
+            foreach (var some in ids.Chunk(EndedAtOnce))
+            {
+                await transactions.WriteAsync(db, () => sessions.EndAsync(db, some, ct), ct);
+                isAnnounced &= db.Announced is not null;
+            }
+
+            if (!isAnnounced)
+                db.Announced = null;
+        }
     }
 }
 

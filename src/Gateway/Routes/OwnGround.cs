@@ -44,7 +44,7 @@ internal static class OwnGround
             : RefuseMethodAsync(http, endpoint);
     });
 
-    private static async Task RefuseMethodAsync(HttpContext http, Endpoint endpoint)
+    public static async Task RefuseMethodAsync(HttpContext http, Endpoint endpoint)
     {
         await endpoint.RequestDelegate!(http);      // sets Allow, writes no body
         await Problems.MethodNotAllowed.ExecuteAsync(http);

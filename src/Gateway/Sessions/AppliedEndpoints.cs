@@ -16,7 +16,7 @@ internal static class AppliedEndpoints
             return TypedResults.NoContent();
 
         var replicas = http.RequestServices.GetRequiredService<Replicas>();
-        var (isComplete, count, live, took) = await replicas.WaitAsync(db.Announced, patience, ct);
+        var (isComplete, count, live, took) = await replicas.WaitAsync(db.HasRevoked, db.Announced, patience, ct);
         http.Response.Headers["Preference-Applied"] = "wait";
         return TypedResults.Json(new AppliedResponse(
             isComplete ? "all" : $"{count}/{live?.ToString(CultureInfo.InvariantCulture) ?? "?"}", live, (long)Math.Ceiling(took.TotalMilliseconds)));

@@ -38,12 +38,15 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     public Reading Begin() => new(clock.GetTimestamp(), Volatile.Read(ref pauses));
 
     /// <summary>It succeeded. Two sources are read side by side; the reading that began later counts.</summary>
-    public void Heard(Reading reading)
+    /// <param name="reading">As <see cref="Begin"/> gave it.</param>
+    /// <param name="catchesUp">Nothing that was missed in a pause can be missing from it.</param>
+    public void Heard(Reading reading, bool catchesUp)
     {
         lock (stamping)
         {
             Volatile.Write(ref heard, Math.Max(heard, reading.Begun));
-            Volatile.Write(ref caughtUp, Math.Max(caughtUp, reading.Pauses));
+            if (catchesUp)
+                Volatile.Write(ref caughtUp, Math.Max(caughtUp, reading.Pauses));
         }
 
         lost = false;

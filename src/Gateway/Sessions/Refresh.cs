@@ -67,9 +67,7 @@ internal sealed class Refresh(
         var hash = presented.Hash;
         if (Same(hash, session.CurrentHash))
         {
-            return await RotateAsync(db, session, presented, now, ct) is { } successor
-                ? Hand(session, subject, successor)
-                : await DecideAsync(db, presented, asked, ct);      // another replica was quicker: judge by what it left
+            return Hand(session, subject, await RotateAsync(db, session, presented, now, ct));
         }
 
         if (Same(hash, session.PreviousHash) && MayAskAgain(session, now, clock.GetElapsedTime(asked)) && SameSuccessor(session, presented) is { } again)
@@ -80,8 +78,7 @@ internal sealed class Refresh(
         return new(null, Problems.RefreshTokenReused);
     }
 
-    /// <returns>The successor; null: somebody else was quicker.</returns>
-    private async Task<RefreshToken?> RotateAsync(GatewayDatabase db, Session session, RefreshToken presented, DateTimeOffset now, CancellationToken ct)
+    private async Task<RefreshToken> RotateAsync(GatewayDatabase db, Session session, RefreshToken presented, DateTimeOffset now, CancellationToken ct)
     {
         var salt = RandomNumberGenerator.GetBytes(32);
         var successor = presented.Successor(secrets.Current, salt);
@@ -98,7 +95,7 @@ internal sealed class Refresh(
                 .SetProperty(x => x.LastSeenAt, now)
                 .SetProperty(x => x.IdleExpiresAt, now + options.IdleLifetime), ct);
         if (rows == 0)
-            return null;
+            throw new InvalidOperationException("A transaction that reads a row and finds it changed when it writes has lost a race, and is run again.");
 
         session.Generation++;
         session.IdleExpiresAt = now + options.IdleLifetime;

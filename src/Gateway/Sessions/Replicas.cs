@@ -11,12 +11,16 @@ namespace Gateway.Sessions;
 /// from a counter that all share, drawn before reading, so that whoever drew a higher one than a later asker has read what the asker committed.
 /// </remarks>
 internal sealed class Replicas(
-    Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, ReplicaRules rules, TimeProvider clock)
+    Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, Freshness freshness, ReplicaRules rules, TimeProvider clock)
 {
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(2), DatabasePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan KeepGone = TimeSpan.FromDays(1);
 
+    private const int MostWaiting = 100;
+
     private bool joined;
+    private int waiting;
+    private volatile IReadOnlyCollection<string>? lastInRedis;      // null: the list there has never been read
 
     /// <summary>Made at the start; says nothing.</summary>
     public string Id { get; } = Guid.NewGuid().ToString("N");
@@ -59,6 +63,9 @@ internal sealed class Replicas(
         db.ChangeTracker.Clear();
     }
 
+    /// <summary>Remembers who is in Redis, for when it is away.</summary>
+    public async Task LookAsync() => await AddThoseInRedisAsync([], null);
+
     /// <summary>It serves no longer, so nobody need wait for it.</summary>
     public async Task LeaveAsync()
     {
@@ -80,15 +87,33 @@ internal sealed class Replicas(
     }
 
     /// <summary>Waits until every live replica has applied what was committed before this was called.</summary>
+    /// <param name="mine">True: it was committed here, and so is applied here.</param>
     /// <param name="announced">Where it stands in the stream; null: only the database has it.</param>
     /// <param name="patience">Then it says how many.</param>
     /// <param name="ct">Gives up.</param>
-    public async Task<Outcome> WaitAsync(StreamPlace? announced, TimeSpan patience, CancellationToken ct)
+    public async Task<Outcome> WaitAsync(bool mine, StreamPlace? announced, TimeSpan patience, CancellationToken ct)
     {
         var asked = clock.GetTimestamp();
+        if (!mine)
+            await freshness.CatchUp();
         if (!store.IsShared)
             return new(true, 1, 1, clock.GetElapsedTime(asked));
 
+        try
+        {
+            // Each asks again and again: a crowd of them must not keep the database from its work.
+            return Interlocked.Increment(ref waiting) > MostWaiting
+                ? new(false, mine ? 1 : 0, null, clock.GetElapsedTime(asked))
+                : await AskAsync(mine, announced, asked, patience, ct);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+
+    private async Task<Outcome> AskAsync(bool mine, StreamPlace? announced, long asked, TimeSpan patience, CancellationToken ct)
+    {
         long? needed = null;
         Dictionary<string, bool>? inDatabase = null;
         var (databaseRead, pause) = (long.MinValue, ShortPause);
@@ -110,9 +135,11 @@ internal sealed class Replicas(
                 inDatabase = null;
             }
 
-            var live = await LiveAsync(inDatabase, announced);
+            var live = new Dictionary<string, bool>(inDatabase ?? []);
+            if (mine)
+                live[Id] = true;
+            var known = inDatabase is not null & (!redis.IsConfigured || await AddThoseInRedisAsync(live, announced));
             var count = live.Values.Count(applied => applied);
-            var known = inDatabase is not null;
             if (known && count == live.Count)
                 return new(true, count, count, clock.GetElapsedTime(asked));
             if (clock.GetElapsedTime(asked) >= patience)
@@ -123,26 +150,30 @@ internal sealed class Replicas(
         }
     }
 
-    private async Task<Dictionary<string, bool>> LiveAsync(Dictionary<string, bool>? inDatabase, StreamPlace? announced)
+    /// <summary>A replica may live on Redis alone, when it has lost the database.</summary>
+    /// <returns>False: nobody can tell who is there.</returns>
+    private async Task<bool> AddThoseInRedisAsync(Dictionary<string, bool> live, StreamPlace? announced)
     {
-        var live = new Dictionary<string, bool>(inDatabase ?? []);
-        if (announced is { } position && redis.IsWell)
+        try
         {
-            try
+            if (redis.IsWell)
             {
-                foreach (var (id, (applied, isLive)) in await stream.ReplicasAsync())
-                {
-                    if (isLive || live.ContainsKey(id))
-                        live[id] = live.GetValueOrDefault(id) || applied.Includes(position);
-                }
-            }
-            catch (Exception e) when (RedisLink.IsTrouble(e))
-            {
+                var all = await stream.ReplicasAsync();
+                foreach (var (id, (applied, isLive)) in all.Where(replica => replica.Value.IsLive || live.ContainsKey(replica.Key)))
+                    live[id] = live.GetValueOrDefault(id) || (announced is { } place && applied.Includes(place));
+                lastInRedis = [.. all.Where(replica => replica.Value.IsLive).Select(replica => replica.Key)];
+                return true;
             }
         }
+        catch (Exception)
+        {
+            // As if it were away.
+        }
 
-        live[Id] = true;
-        return live;
+        // Whoever was there when it could be read last, and is not in the database either, may be there yet, out of our sight.
+        foreach (var id in lastInRedis ?? [])
+            live.TryAdd(id, false);
+        return lastInRedis is not null;
     }
 }
 

@@ -28,6 +28,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     private long mark;
     private StreamPlace applied = new("", 0, 0);
     private bool listens;
+    private volatile bool databaseFails;
 
     public RevocationFeed(
         Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, Revocations revocations, SigningKeys keys,
@@ -53,6 +54,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             await news.NextAsync().WaitAsync(StreamPatience, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ct.ThrowIfCancellationRequested();
             loops.Start("Reading revocations from Redis", StreamInterval, _ => news.NextAsync());
+            loops.Start("Looking who else is there", DatabaseInterval, _ => replicas.LookAsync());
         }
     }
 
@@ -62,7 +64,9 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             freshness.Lose();
 
         var reading = freshness.Begin();
+        databaseFails = true;
         await using var db = await databases.CreateDbContextAsync();
+        await db.Database.OpenConnectionAsync();
         var position = await replicas.DrawAsync(db);
         var reached = await store.MarkAsync<Revocation>(db, CancellationToken.None);
         if (reached < mark)
@@ -71,18 +75,19 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         await foreach (var rows in store.Since<Revocation>(db, mark).AsNoTracking().AsAsyncEnumerable().Chunk(AppliedAtOnce))
             revocations.Apply(rows);
         mark = reached;
+        await replicas.SayAsync(db, position);
+        freshness.Heard(reading, catchesUp: true);
+        databaseFails = false;
 
         revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)]);
         if (!keys.Loaded)
             await keys.EnsureAsync(CancellationToken.None);      // somebody removed them all
-        freshness.Heard(reading);
-        await replicas.SayAsync(db, position);
     }
 
     private async Task ReadStreamAsync()
     {
         await redis.OpenAsync(CancellationToken.None);
-        if (!listens)
+        if (!listens && redis.IsConnected)
         {
             await stream.ListenAsync(Ring);
             listens = true;
@@ -108,27 +113,38 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             else if (reading.Applied == applied)
             {
                 if (reading.IsCounted)
-                    freshness.Heard(begun);
+                    freshness.Heard(begun, catchesUp: databaseFails);      // what was missed may be in SQL alone
                 return;
             }
             else
             {
                 // Then once more, at once: that says to the others how far this replica has come.
-                revocations.Apply(reading.News);
+                if (reading.News is { } rows)
+                    revocations.Apply(rows);
+                else
+                    await database.NextAsync();
                 applied = reading.Applied;
             }
         }
     }
 
-    private void Ring(string message)
-    {
-        _ = Quietly(message == RevocationStream.ReadDatabase ? database : news);
+    private void Ring(string message) => _ = Quietly(message == RevocationStream.ReadDatabase ? database : news);
 
-        static async Task Quietly(Rounds rounds) => await rounds.NextAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <returns>False: it failed; the loop that runs it regularly says so.</returns>
+    private static async Task<bool> Quietly(Rounds rounds)
+    {
+        var reading = rounds.NextAsync();
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return reading.IsCompletedSuccessfully;
     }
 
-    /// <summary>After a pause: both, as either may know what the other does not; one will do if the other is away.</summary>
-    private Task CatchUpAsync() => redis.IsConfigured && redis.IsWell ? Task.WhenAll(database.NextAsync(), news.NextAsync()) : database.NextAsync();
+    /// <summary>After a pause: SQL has everything that was committed before; Redis has to do where SQL is away.</summary>
+    private async Task CatchUpAsync()
+    {
+        var (fromDatabase, fromRedis) = (Quietly(database), redis.IsConfigured ? Quietly(news) : Task.FromResult(false));
+        if (!await fromDatabase)
+            await fromRedis;
+    }
 
     private Revocation RemovedKey(string id) => new()
     {
@@ -138,6 +154,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await loops.DisposeAsync();
+        await Task.WhenAll(database.CloseAsync(), news.CloseAsync());
         await replicas.LeaveAsync();
     }
 

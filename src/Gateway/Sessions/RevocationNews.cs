@@ -14,6 +14,7 @@ internal sealed class RevocationNews(Revocations revocations, RevocationStream s
     {
         Revocation[] news = [.. written.OfType<Revocation>()];
         revocations.Apply(news);
+        db.HasRevoked = news.Length > 0;
         db.Announced = news.Length > 0 && redis.IsConfigured ? await AnnounceAsync(news) : null;
     }
 
@@ -38,7 +39,7 @@ internal sealed class RevocationNews(Revocations revocations, RevocationStream s
             return await stream.PublishAsync(news);
         }
         // Redis is away: everybody reads it from the database within a second. The feed says so in the log, once.
-        catch (Exception e) when (RedisLink.IsTrouble(e))
+        catch (Exception)
         {
             return null;
         }

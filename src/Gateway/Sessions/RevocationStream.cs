@@ -16,7 +16,7 @@ namespace Gateway.Sessions;
 internal sealed class RevocationStream(RedisLink redis, TokenOptions tokens)
 {
     public const string ReadDatabase = "database";
-    private const int EntriesAtOnce = 500, RowsPerEntry = 500;
+    private const int EntriesAtOnce = 100, RowsPerEntry = 100;
 
     private const string Functions = """
         local function replication() return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or '' end
@@ -66,21 +66,22 @@ internal sealed class RevocationStream(RedisLink redis, TokenOptions tokens)
     /// <param name="IsLost">There is no history at all: somebody must seed one.</param>
     /// <param name="IsCounted">Redis noted who read and how far, so others know of this replica.</param>
     /// <param name="Applied">Where the reader stands once it has applied <paramref name="News"/>.</param>
-    /// <param name="News">What was revoked since the position asked for.</param>
-    internal sealed record Reading(StreamPlace Last, bool IsLost, bool IsCounted, StreamPlace Applied, IReadOnlyList<Revocation> News);
+    /// <param name="News">What was revoked since the position asked for; null: nobody can read it, as after a downgrade.</param>
+    internal sealed record Reading(StreamPlace Last, bool IsLost, bool IsCounted, StreamPlace Applied, IReadOnlyList<Revocation>? News);
 
     /// <returns>Where the last of them stands; null: Redis rang, but could not keep them.</returns>
     /// <exception cref="RedisException">Redis is away: see <see cref="RedisLink.IsTrouble"/>.</exception>
     public async Task<StreamPlace?> PublishAsync(IReadOnlyCollection<Revocation> news)
     {
-        StreamPlace? position = null;
+        (StreamPlace? position, var isWhole) = (null, true);
         foreach (var chunk in news.Chunk(RowsPerEntry))
         {
             var parts = (RedisResult[])(await redis.EvaluateAsync(Publish, Keys("bell"), Json(chunk), (long)(2 * tokens.RevocationLifetime).TotalMilliseconds, ReadDatabase))!;
-            position = (string)parts[0]! == "" ? null : At(parts, (string)parts[2]!);
+            position = At(parts, (string)parts[2]!);
+            isWhole &= (string)parts[0]! != "";
         }
 
-        return position;
+        return isWhole ? position : null;
     }
 
     /// <summary>Reads on, and says how far this replica has come.</summary>
@@ -97,7 +98,7 @@ internal sealed class RevocationStream(RedisLink redis, TokenOptions tokens)
         return new(
             last, (string)parts[0]! == "", (int)parts[3] == 1,
             entries.Length == 0 ? from : At(parts, (string)((RedisResult[])entries[^1]!)[0]!),
-            [.. entries.SelectMany(entry => Rows((string)((RedisResult[])((RedisResult[])entry!)[1]!)[1]!))]);
+            Rows(entries.Select(entry => (string)((RedisResult[])((RedisResult[])entry!)[1]!)[1]!)));
     }
 
     /// <summary>Begins a new history; of several replicas that notice the loss one does it.</summary>
@@ -127,9 +128,19 @@ internal sealed class RevocationStream(RedisLink redis, TokenOptions tokens)
 
     private static string Json(Revocation[] rows) => JsonSerializer.Serialize(rows, StreamJson.Default.RevocationArray);
 
-    private static Revocation[] Rows(string json) => JsonSerializer.Deserialize(json, StreamJson.Default.RevocationArray) ?? [];
+    private static Revocation[]? Rows(IEnumerable<string> entries)
+    {
+        try
+        {
+            return [.. entries.SelectMany(json => JsonSerializer.Deserialize(json, StreamJson.Default.RevocationArray) ?? [])];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Revocation[]))]
 internal sealed partial class StreamJson : JsonSerializerContext;

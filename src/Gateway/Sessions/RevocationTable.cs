@@ -16,12 +16,17 @@ internal sealed class RevocationTable
         // 0: the place is free. Written after the key, so that whoever sees it sees the key as well.
         public readonly uint[] Numbers = new uint[size];
 
-        public int PlaceOf(UInt128 key)
+        /// <summary>Where that key is, or would be; and the number that was seen there, as another key may take the place at any moment.</summary>
+        public (int Place, uint Number) Find(UInt128 key)
         {
             var place = (int)Math.BigMul((ulong)key, (ulong)Keys.Length, out _);
-            while (Volatile.Read(ref Numbers[place]) != 0 && Keys[place] != key)
+            while (true)
+            {
+                var number = Volatile.Read(ref Numbers[place]);
+                if (number == 0 || Keys[place] == key)
+                    return (place, number);
                 place = place + 1 == Keys.Length ? 0 : place + 1;
-            return place;
+            }
         }
     }
 
@@ -30,11 +35,7 @@ internal sealed class RevocationTable
     public int Places => places.Keys.Length;
 
     /// <summary>The number of that key; 0: it is not there.</summary>
-    public uint Find(UInt128 key)
-    {
-        var current = places;
-        return Volatile.Read(ref current.Numbers[current.PlaceOf(key)]);
-    }
+    public uint Find(UInt128 key) => places.Find(key).Number;
 
     /// <summary>Puts a key in, or raises its number. One thread at a time.</summary>
     public void Raise(UInt128 key, uint number)
@@ -43,14 +44,14 @@ internal sealed class RevocationTable
             Grow();
 
         var current = places;
-        var place = current.PlaceOf(key);
-        if (current.Numbers[place] == 0)
+        var (place, known) = current.Find(key);
+        if (known == 0)
         {
             current.Keys[place] = key;
             Count++;
         }
 
-        if (current.Numbers[place] < number)
+        if (known < number)
             Volatile.Write(ref current.Numbers[place], number);
     }
 
@@ -61,7 +62,7 @@ internal sealed class RevocationTable
         {
             if (old.Numbers[i] == 0)
                 continue;
-            var place = larger.PlaceOf(old.Keys[i]);
+            var (place, _) = larger.Find(old.Keys[i]);
             (larger.Keys[place], larger.Numbers[place]) = (old.Keys[i], old.Numbers[i]);
         }
 

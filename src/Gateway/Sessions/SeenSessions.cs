@@ -9,6 +9,8 @@ internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases,
 {
     private readonly ConcurrentDictionary<string, Use> noted = new(StringComparer.Ordinal);
 
+    private const int WrittenAtOnce = 200;      // writers in between must not wait long
+
     private readonly record struct Use(int Generation, DateTimeOffset At);
 
     /// <param name="sessionId">The <c>sid</c>.</param>
@@ -24,8 +26,13 @@ internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases,
         if (noted.IsEmpty)
             return;
 
-        var batch = noted.ToArray();
         await using var db = await databases.CreateDbContextAsync(ct);
+        foreach (var batch in noted.ToArray().Chunk(WrittenAtOnce))
+            await WriteAsync(db, batch, ct);
+    }
+
+    private async Task WriteAsync(GatewayDatabase db, KeyValuePair<string, Use>[] batch, CancellationToken ct)
+    {
         await transactions.WriteAsync(db, async () =>
         {
             foreach (var (id, use) in batch.OrderBy(note => note.Key, StringComparer.Ordinal))      // in one order: replicas that note the same sessions wait for each other, not in a circle

@@ -11,7 +11,7 @@ namespace Gateway.Sessions;
 /// <summary>Where sessions begin, are found and end. Every method works in the caller's context, most in the caller's transaction.</summary>
 internal sealed class SessionStore(
     ReadSubject readSubject, RaiseVersion raiseVersion, RevocationLog revocations, AccessTokenIssuer tokens,
-    Secrets secrets, SessionOptions options, TokenOptions lifetimes, TimeProvider clock)
+    Secrets secrets, SessionOptions options, TimeProvider clock)
 {
     /// <summary>A session that has begun, and what the client is given: tokens, or a cookie.</summary>
     internal sealed record Started(Session Session, Subject Subject, string? AccessToken, string? RefreshToken, string? Cookie);
@@ -77,14 +77,6 @@ internal sealed class SessionStore(
         return rows == 1;
     }
 
-    /// <summary>Ends a session, whoever's it is; its tokens are revoked though it may have ended already, or be unknown here.</summary>
-    public async Task EndAsync(GatewayDatabase db, string sessionId, CancellationToken ct)
-    {
-        var now = clock.GetUtcNow();
-        await Alive(db, now).Where(s => s.Id == sessionId).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        revocations.Session(db, sessionId);
-    }
-
     /// <summary>Ends every session of the user but one.</summary>
     public async Task EndOthersAsync(GatewayDatabase db, string userId, string keep, CancellationToken ct)
     {
@@ -105,15 +97,18 @@ internal sealed class SessionStore(
         revocations.User(db, userId, await raiseVersion(db, userId, ct), disabled ?? (await readSubject(db, userId, ct))?.IsDisabled is true);
     }
 
-    /// <summary>Ends every session of everybody; a session that nobody used for a token's life has no token to revoke.</summary>
-    public async Task EndEverythingAsync(GatewayDatabase db, CancellationToken ct)
+    /// <summary>Ends these sessions, whoever's they are; their tokens are revoked though one may have ended already, or be unknown here.</summary>
+    public async Task EndAsync(GatewayDatabase db, IReadOnlyCollection<string> sessionIds, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var used = now - lifetimes.RevocationLifetime;
-        var ids = await db.Set<Session>().Where(s => s.EndedAt == null && s.LastSeenAt > used).Select(s => s.Id).ToListAsync(ct);
-        await Alive(db, now).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        ids.ForEach(id => revocations.Session(db, id));
+        await Alive(db, now).Where(s => sessionIds.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        foreach (var id in sessionIds)
+            revocations.Session(db, id);
     }
+
+    /// <summary>Every session that is alive.</summary>
+    public Task<List<string>> AllAsync(GatewayDatabase db, CancellationToken ct) =>
+        Alive(db, clock.GetUtcNow()).OrderBy(s => s.Id).Select(s => s.Id).ToListAsync(ct);
 
     /// <summary>Puts what was said of the user out of date; sessions stay, a refresh brings the news.</summary>
     public async Task OutdateAsync(GatewayDatabase db, string userId, CancellationToken ct) =>

@@ -16,6 +16,7 @@ internal sealed class SigningKeys(
 
     // Replaced whole: a request sees one set of keys.
     private volatile Key[] keys = [];
+    private long loadedAt;
 
     internal sealed record Key(SigningKey Row, SecurityKey Security, DateTimeOffset? RetiresAt);
 
@@ -42,7 +43,8 @@ internal sealed class SigningKeys(
                 return new((key.Security, null));
         }
 
-        return new((null, null));
+        // Another replica may have published it since: then it is our trouble, not the token's.
+        return new((null, clock.GetElapsedTime(Volatile.Read(ref loadedAt)) > PublishDelay ? Problems.StoreUnavailable : null));
     }
 
     /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>
@@ -112,6 +114,7 @@ internal sealed class SigningKeys(
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var rows = await db.Set<SigningKey>().AsNoTracking().OrderBy(k => k.Sequence).ToListAsync(ct);
+        Volatile.Write(ref loadedAt, clock.GetTimestamp());
         string[] known = [.. keys.Select(k => k.Row.Id)], found = [.. rows.Select(r => r.Id)];
         if (found.SequenceEqual(known))
             return [];

@@ -13,7 +13,7 @@ public sealed class FreshnessTests : IDisposable
     public FreshnessTests()
     {
         freshness = new(new(), clock) { CatchUp = ReadAsync };
-        freshness.Heard(freshness.Begin());
+        freshness.Heard(freshness.Begin(), catchesUp: true);
         freshness.Start();
     }
 
@@ -67,10 +67,22 @@ public sealed class FreshnessTests : IDisposable
         clock.Pass(Pause, Pause);
         freshness.Tick();
 
-        freshness.Heard(begun);
+        freshness.Heard(begun, catchesUp: true);
 
         Assert.False(HoldsNow());
         Assert.True(await HoldsAsync());
+    }
+
+    // Who committed while this process was stopped may have told the database alone.
+    [Fact]
+    public void News_from_Redis_alone_does_not_end_a_pause()
+    {
+        clock.Pass(Pause, Pause);
+        freshness.Tick();
+
+        freshness.Heard(freshness.Begin(), catchesUp: false);
+
+        Assert.False(HoldsNow());
     }
 
     [Fact]
@@ -104,7 +116,7 @@ public sealed class FreshnessTests : IDisposable
     private Task ReadAsync()
     {
         reads++;
-        freshness.Heard(freshness.Begin());
+        freshness.Heard(freshness.Begin(), catchesUp: true);
         return Task.CompletedTask;
     }
 

@@ -52,6 +52,7 @@ internal sealed class DatabaseOptions : IValidatableObject
         {
             var postgres = new NpgsqlConnectionStringBuilder(ConnectionString);
             return string.IsNullOrEmpty(postgres.Host) ? $"names no Host. {Remedy}"
+                : postgres.Host.Contains(',', StringComparison.Ordinal) ? "names several hosts, of which one may lag behind another. Name one that always leads to the primary."
                 : string.IsNullOrEmpty(postgres.Database) ? $"names no Database. {Remedy}"
                 : "";
         }

@@ -10,6 +10,9 @@ internal abstract class GatewayDatabase(DbContextOptions options) : DbContext(op
     /// <summary>Marks entities that are read again and again for what is new: see <see cref="Store.Since"/>.</summary>
     public const string CommitOrder = "CommitOrder";
 
+    /// <summary>What was committed last revoked something.</summary>
+    public bool HasRevoked { get; set; }
+
     /// <summary>Where what was committed last was announced to other replicas; null: nowhere but here.</summary>
     public StreamPlace? Announced { get; set; }
 

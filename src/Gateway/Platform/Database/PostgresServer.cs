@@ -143,7 +143,7 @@ internal sealed class PostgresServer : Store, IDisposable
 
     public override bool IsBrokenConnection(Exception e) => (e as NpgsqlException ?? e.InnerException) is
         NpgsqlException { InnerException: IOException or SocketException }
-        or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow };
+        or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "25P03" or PostgresErrorCodes.CannotConnectNow };
 
     public override bool IsUniqueViolation(DbUpdateException e) => e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
@@ -151,9 +151,12 @@ internal sealed class PostgresServer : Store, IDisposable
     public override Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) =>
         db.Database.SqlQuery<long>($"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS \"Value\"").SingleAsync(ct);
 
+    // A server that crashed, or another that took its place, may give numbers again that were seen in transactions that came to nothing.
+    private const long Overlap = 1000;
+
     public override IQueryable<T> Since<T>(GatewayDatabase db, long mark)
     {
-        var oldest = (ulong)mark;
+        var oldest = (ulong)Math.Max(0, mark - Overlap);
         return db.Set<T>().Where(row => EF.Property<ulong>(row, PostgresDatabase.Xid) >= oldest);
     }
 
