@@ -9,6 +9,8 @@ internal sealed class Gateways : IAsyncDisposable
 {
     public const int Count = 3;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly LoopbackPort[] ports = [.. Enumerable.Range(0, 2 * Count).Select(_ => new LoopbackPort())];
     private readonly HttpClient client = new(new SocketsHttpHandler { UseCookies = false });
     private readonly List<ServerProcess> processes = [];
@@ -56,6 +58,27 @@ internal sealed class Gateways : IAsyncDisposable
     }
 
     public Task<HttpStatusCode[]> AskAllAsync(string token) => Task.WhenAll(Enumerable.Range(0, Count).Select(gateway => AskAsync(gateway, token)));
+
+    /// <summary>Asks again and again. Until it is refused it is let in: there is no third answer.</summary>
+    /// <param name="gateway">Whom.</param>
+    /// <param name="token">Of a session that was ended.</param>
+    /// <param name="since">From when on it is measured.</param>
+    /// <param name="pause">Between an answer and the next question.</param>
+    public async Task<(TimeSpan Took, int Questions)> UntilRefusedAsync(int gateway, string token, long since, TimeSpan pause)
+    {
+        for (var questions = 1; Stopwatch.GetElapsedTime(since) < Patience; questions++)
+        {
+            var answer = await AskAsync(gateway, token);
+            if (answer is HttpStatusCode.Unauthorized)
+                return (Stopwatch.GetElapsedTime(since), questions);
+
+            Expect(HttpStatusCode.OK, answer);
+            if (pause > TimeSpan.Zero)
+                await Task.Delay(pause);
+        }
+
+        throw new InvalidOperationException($"What was revoked is still let in after {Patience}.");
+    }
 
     /// <summary>Every gateway verified it and remembers it: from here on only news can make one refuse it.</summary>
     public async Task RememberAsync(string token) => Expect(HttpStatusCode.OK, await AskAllAsync(token));

@@ -6,7 +6,7 @@ namespace Gateway.Bench;
 /// <summary>Whatever happens to Redis: does any request notice, and how long does a logout take then?</summary>
 internal static class RedisFaults
 {
-    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(3), Begun = TimeSpan.FromMilliseconds(300), Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(3), Begun = TimeSpan.FromMilliseconds(300), Pause = TimeSpan.FromMilliseconds(50), Breath = TimeSpan.FromMilliseconds(2);
 
     private static readonly (string Name, Func<RedisServer, Task, Task> During)[] Faults =
     [
@@ -124,7 +124,7 @@ internal static class RedisFaults
         {
             return await gateways.AskAsync(gateway, token) is HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             return false;
         }
@@ -133,11 +133,11 @@ internal static class RedisFaults
     private static async Task<int> LetInAsync(Gateways gateways, string token) =>
         (await gateways.AskAllAsync(token)).Count(answer => answer is not HttpStatusCode.Unauthorized);
 
+    /// <summary>By all of them, from now on.</summary>
     private static async Task<TimeSpan> UntilRefusedAsync(Gateways gateways, string token)
     {
         var answered = Stopwatch.GetTimestamp();
-        while (await LetInAsync(gateways, token) > 0)
-            await Task.Delay(2);
-        return Stopwatch.GetElapsedTime(answered);
+        var all = await Task.WhenAll(Enumerable.Range(0, Gateways.Count).Select(gateway => gateways.UntilRefusedAsync(gateway, token, answered, Breath)));
+        return all.Max(one => one.Took);
     }
 }
