@@ -43,6 +43,20 @@ public sealed partial class DocumentTests
         Assert.Empty(named.Except(known).Except(["IEntityTypeConfiguration", "DependencyTests", "Gateway", "XFeature"]));
     }
 
+    // Whoever doubts what is said of a fault can bring it about.
+    [Fact]
+    public void Every_fault_of_revocation_names_tests_that_are_there()
+    {
+        var tests = typeof(DocumentTests).Assembly.GetTypes().Select(type => type.Name).Where(name => name.EndsWith("Tests", StringComparison.Ordinal)).ToHashSet();
+
+        Assert.All(Document.Read("docs/revocation.md").Section("Faults").Table, row =>
+        {
+            var named = Document.Code(row[^1]);
+            Assert.NotEmpty(named);
+            Assert.Empty(named.Except(tests));
+        });
+    }
+
     [Fact]
     public async Task Example_passes_the_check()
     {
@@ -79,7 +93,7 @@ public sealed partial class DocumentTests
     private static string CannotRun(string command) =>
         OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(Document.Repository, command)).HasFlag(UnixFileMode.UserExecute) ? "" : command + " is not executable";
 
-    [GeneratedRegex(@"^(src|docs|tests)/[\w./]+$")]
+    [GeneratedRegex(@"^(src|docs|tests|bench)/[\w./]+$")]
     private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"^[A-Z][A-Za-z]+([.:/][A-Z][A-Za-z]+)*/?$")]
