@@ -14,7 +14,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     private readonly ManualResetEvent stopping = new(false);
     private long stamp, wallStamp;
     private int pauses, caughtUp;
-    private long heard = long.MinValue;
+    private long heard = long.MinValue, wallHeard;
     private volatile bool lost;
 
     /// <summary>Reads everything there is to read; ends when that is done, or has failed.</summary>
@@ -35,7 +35,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     }
 
     /// <summary>A reading that is about to begin: what comes later may be missing from it, and what was missed in later pauses.</summary>
-    public Reading Begin() => new(clock.GetTimestamp(), Volatile.Read(ref pauses));
+    public Reading Begin() => new(clock.GetTimestamp(), clock.GetUtcNow().UtcTicks, Volatile.Read(ref pauses));
 
     /// <summary>It succeeded. Two sources are read side by side; the reading that began later counts.</summary>
     /// <param name="reading">As <see cref="Begin"/> gave it.</param>
@@ -44,7 +44,12 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     {
         lock (stamping)
         {
-            Volatile.Write(ref heard, Math.Max(heard, reading.Begun));
+            if (reading.Begun >= heard)
+            {
+                Volatile.Write(ref wallHeard, reading.Wall);
+                Volatile.Write(ref heard, reading.Begun);
+            }
+
             if (catchesUp)
                 Volatile.Write(ref caughtUp, Math.Max(caughtUp, reading.Pauses));
         }
@@ -52,7 +57,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
         lost = false;
     }
 
-    internal readonly record struct Reading(long Begun, int Pauses);
+    internal readonly record struct Reading(long Begun, long Wall, int Pauses);
 
     /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
     public void Lose() => lost = true;
@@ -64,6 +69,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
         clock.GetTimestamp() is var timestamp && IsAwake(timestamp, now.UtcTicks) && IsFresh(maxStaleness ?? options.MaxStaleness, timestamp);
 
     /// <summary>The same, but after a pause it waits for what was missed.</summary>
+    /// <remarks>Not for ever: then it is judged by the age of the news, as without a pause, by the clock that says more; one may have stood still.</remarks>
     /// <returns>False: nobody may be judged by this. Before the first load, whatever the options say.</returns>
     public async ValueTask<bool> HoldsAsync(TimeSpan? maxStaleness, OnStale? onStale, CancellationToken ct)
     {
@@ -73,11 +79,15 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
             await CatchUp().WaitAsync(CatchUpPatience, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         ct.ThrowIfCancellationRequested();
-        return IsFresh(maxStaleness ?? options.MaxStaleness, clock.GetTimestamp()) || (Loaded && (onStale ?? options.OnStale) is OnStale.Allow);
+        var max = maxStaleness ?? options.MaxStaleness;
+        return (IsYoung(max, clock.GetTimestamp()) && (!HasMissed || clock.GetUtcNow().UtcTicks - Volatile.Read(ref wallHeard) <= max.Ticks))
+            || (Loaded && (onStale ?? options.OnStale) is OnStale.Allow);
     }
 
-    private bool IsFresh(TimeSpan maxStaleness, long timestamp) =>
-        Loaded && !lost && !HasMissed && clock.GetElapsedTime(Volatile.Read(ref heard), timestamp) <= maxStaleness;
+    private bool IsFresh(TimeSpan maxStaleness, long timestamp) => !HasMissed && IsYoung(maxStaleness, timestamp);
+
+    private bool IsYoung(TimeSpan maxStaleness, long timestamp) =>
+        Loaded && !lost && clock.GetElapsedTime(Volatile.Read(ref heard), timestamp) <= maxStaleness;
 
     // Read after the stamp, and written before it: who sees a young stamp sees the pause before it, too.
     private bool HasMissed => Volatile.Read(ref pauses) != Volatile.Read(ref caughtUp);

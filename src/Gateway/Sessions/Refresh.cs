@@ -122,6 +122,9 @@ internal sealed class Refresh(
 
     private static bool Same(byte[] hash, byte[]? stored) => stored is not null && CryptographicOperations.FixedTimeEquals(hash, stored);
 
+    /// <summary>It was made here once: nobody else can make one up.</summary>
+    public bool IsOurs(string text) => RefreshToken.TryParse(text, secrets) is not null;
+
     /// <summary>The living session of a refresh token in force, or of its predecessor, for who logs out with it.</summary>
     public async Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct)
     {

@@ -44,7 +44,7 @@ internal static class SessionEndpoints
             if (refusal is not null)
                 return refusal;
             if (await refresh.SessionOfAsync(db, request!.RefreshToken, ct) is not { } session)
-                return TypedResults.NoContent();      // nothing is left to end
+                return refresh.IsOurs(request.RefreshToken) ? await http.NoContentOrAppliedAsync(db, ct) : TypedResults.NoContent();      // nothing is left to end
             (userId, sessionId) = (session.UserId, session.Id);
         }
 

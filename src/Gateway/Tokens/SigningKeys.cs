@@ -43,8 +43,9 @@ internal sealed class SigningKeys(
                 return new((key.Security, null));
         }
 
-        // Another replica may have published it since: then it is our trouble, not the token's.
-        return new((null, clock.GetElapsedTime(Volatile.Read(ref loadedAt)) > PublishDelay ? Problems.StoreUnavailable : null));
+        // Another replica may have published it since these were read: then it is our trouble, not the token's.
+        var isOld = clock.GetElapsedTime(Volatile.Read(ref loadedAt)) > PublishDelay;
+        return new((null, isOld && !Array.Exists(keys, key => key.Row.Id == keyId) ? Problems.StoreUnavailable : null));
     }
 
     /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>

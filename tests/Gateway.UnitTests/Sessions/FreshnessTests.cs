@@ -85,11 +85,24 @@ public sealed class FreshnessTests : IDisposable
         Assert.False(HoldsNow());
     }
 
+    // As without a pause, up to MaxStaleness.
     [Fact]
-    public async Task Reading_that_fails_after_a_pause_lets_nobody_pass_but_where_the_operator_prefers_it()
+    public async Task Reading_that_fails_after_a_short_pause_leaves_what_is_known()
     {
         freshness.CatchUp = () => Task.FromException(new IOException());
         clock.Pass(Pause, Pause);
+
+        Assert.False(HoldsNow());
+        Assert.True(await HoldsAsync());
+    }
+
+    [Theory]
+    [InlineData(11)] // stopped
+    [InlineData(0)] // asleep, and the monotonic clock with it
+    public async Task Reading_that_fails_after_a_long_pause_lets_nobody_pass_but_where_the_operator_prefers_it(int monotonicSeconds)
+    {
+        freshness.CatchUp = () => Task.FromException(new IOException());
+        clock.Pass(TimeSpan.FromSeconds(11), TimeSpan.FromSeconds(monotonicSeconds));
 
         Assert.False(await HoldsAsync());
         Assert.True(await freshness.HoldsAsync(null, OnStale.Allow, CancellationToken.None));
