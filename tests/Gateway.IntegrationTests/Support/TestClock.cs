@@ -8,10 +8,12 @@ public sealed class TestClock() : FakeTimeProvider(DateTimeOffset.UtcNow)
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How wrong the wall's clock is; the monotonic one knows nothing of it, as AdjustTime would make it.</summary>
+    /// <summary>How wrong the wall's clock is. The monotonic one knows nothing of it, whereas AdjustTime would move both.</summary>
     public TimeSpan WallError { get; set; }
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + WallError;
+
+    public override long GetTimestamp() => base.GetUtcNow().Ticks;
 
     /// <summary>Waits until what the passing time set off is done; the gateway on this clock knows.</summary>
     public Func<Task> Settle { get; set; } = () => Task.CompletedTask;
