@@ -25,7 +25,7 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     public TimeSpan Age => Loaded ? clock.GetElapsedTime(Volatile.Read(ref heard)) : TimeSpan.MaxValue;
 
     /// <summary>By the rule for everybody: for who asks about the process as a whole.</summary>
-    public bool Holds => IsFresh(options.MaxStaleness, clock.GetTimestamp()) || (Loaded && options.OnStale is OnStale.Allow);
+    public bool Holds => IsYoung(options.MaxStaleness, clock.GetTimestamp()) || (Loaded && options.OnStale is OnStale.Allow);
 
     /// <summary>From now on pauses are noticed.</summary>
     public void Start()

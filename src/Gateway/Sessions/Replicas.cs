@@ -64,7 +64,7 @@ internal sealed class Replicas(
     }
 
     /// <summary>Remembers who is in Redis, for when it is away.</summary>
-    public async Task LookAsync() => await AddThoseInRedisAsync([], null);
+    public async Task LookAsync() => await AddThoseInRedisAsync([], [], null);
 
     /// <summary>It serves no longer, so nobody need wait for it.</summary>
     public async Task LeaveAsync()
@@ -116,6 +116,7 @@ internal sealed class Replicas(
     {
         long? needed = null;
         Dictionary<string, bool>? inDatabase = null;
+        HashSet<string> written = [];
         var (databaseRead, pause) = (long.MinValue, ShortPause);
         while (true)
         {
@@ -126,7 +127,9 @@ internal sealed class Replicas(
                     await using var db = await databases.CreateDbContextAsync(ct);
                     var (number, now) = await store.DrawAsync(db, ct);
                     needed ??= number;
-                    inDatabase = await db.Set<Replica>().AsNoTracking().Where(r => r.SeenAt + r.LiveFor >= now).ToDictionaryAsync(r => r.Id, r => r.Position > needed, ct);
+                    var rows = await db.Set<Replica>().AsNoTracking().ToListAsync(ct);
+                    written = [.. rows.Select(r => r.Id)];
+                    inDatabase = rows.Where(r => r.SeenAt + r.LiveFor >= now).ToDictionary(r => r.Id, r => r.Position > needed);
                     databaseRead = clock.GetTimestamp();
                 }
             }
@@ -138,7 +141,7 @@ internal sealed class Replicas(
             var live = new Dictionary<string, bool>(inDatabase ?? []);
             if (mine)
                 live[Id] = true;
-            var known = inDatabase is not null & (!redis.IsConfigured || await AddThoseInRedisAsync(live, announced));
+            var known = inDatabase is not null & (!redis.IsConfigured || await AddThoseInRedisAsync(live, written, announced));
             var count = live.Values.Count(applied => applied);
             if (known && count == live.Count)
                 return new(true, count, count, clock.GetElapsedTime(asked));
@@ -152,7 +155,7 @@ internal sealed class Replicas(
 
     /// <summary>A replica may live on Redis alone, when it has lost the database.</summary>
     /// <returns>False: nobody can tell who is there.</returns>
-    private async Task<bool> AddThoseInRedisAsync(Dictionary<string, bool> live, StreamPlace? announced)
+    private async Task<bool> AddThoseInRedisAsync(Dictionary<string, bool> live, HashSet<string> written, StreamPlace? announced)
     {
         try
         {
@@ -170,8 +173,8 @@ internal sealed class Replicas(
             // As if it were away.
         }
 
-        // Whoever was there when it could be read last, and is not in the database either, may be there yet, out of our sight.
-        foreach (var id in lastInRedis ?? [])
+        // Whoever was there when it could be read last, and has not left, may live on Redis alone, out of our sight: who leaves takes its row along.
+        foreach (var id in (lastInRedis ?? []).Where(written.Contains))
             live.TryAdd(id, false);
         return lastInRedis is not null;
     }

@@ -46,6 +46,31 @@ public sealed class RoundsTests
         await second;
     }
 
+    [Fact]
+    public async Task However_many_ask_at_once_one_runs_at_a_time_and_each_gets_one_that_began_after_asking()
+    {
+        var (running, most, begun) = (0, 0, 0);
+        var busy = new Rounds(async () =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            Interlocked.Increment(ref begun);
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 5_000; i++)
+            {
+                var before = Volatile.Read(ref begun);
+                await busy.NextAsync();
+                Assert.True(Volatile.Read(ref begun) > before);
+            }
+        })));
+
+        Assert.Equal(1, most);
+    }
+
     private async Task BegunAsync(int count)
     {
         while (runs.Count < count)
