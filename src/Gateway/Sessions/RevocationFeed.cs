@@ -36,7 +36,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     {
         (this.store, this.databases, this.redis, this.stream, this.revocations, this.keys) = (store, databases, redis, stream, revocations, keys);
         (this.replicas, this.freshness, this.loops, this.clock, this.logger) = (replicas, freshness, loops, clock, logger);
-        (database, news) = (new(ReadDatabaseAsync), new(ReadStreamAsync));
+        (database, news) = (new(TryDatabaseAsync), new(ReadStreamAsync));
         freshness.CatchUp = CatchUpAsync;
     }
 
@@ -58,13 +58,25 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         }
     }
 
+    private async Task TryDatabaseAsync()
+    {
+        try
+        {
+            await ReadDatabaseAsync();
+        }
+        catch
+        {
+            databaseFails = true;
+            throw;
+        }
+    }
+
     private async Task ReadDatabaseAsync()
     {
         if (!store.IsInPlace)
             freshness.Lose();
 
         var reading = freshness.Begin();
-        databaseFails = true;
         await using var db = await databases.CreateDbContextAsync();
         await db.Database.OpenConnectionAsync();
         var position = await replicas.DrawAsync(db);
