@@ -7,6 +7,7 @@ namespace Gateway.Platform.Redis;
 internal sealed class RedisLink(RedisOptions options, Installation installation) : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
+    private const int SpareThreads = 32;
     private const int CommandMilliseconds = 1000, ConnectMilliseconds = 1000, HeartbeatMilliseconds = 500;
 
     private readonly Lock opening = new();
@@ -75,10 +76,14 @@ internal sealed class RedisLink(RedisOptions options, Installation installation)
 
     private async Task ConnectAsync()
     {
+        // While sentinels look for a new primary the library blocks threads of the pool, one each second; nobody else must wait for it to grow.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, SpareThreads), completions);
+
         var configuration = ConfigurationOptions.Parse(options.Configuration!);
         configuration.AbortOnConnectFail = false;      // it goes on trying
         configuration.BacklogPolicy = BacklogPolicy.FailFast;      // what is old when Redis comes back must not be sent then
-        configuration.AsyncTimeout = CommandMilliseconds;
+        configuration.AsyncTimeout = configuration.SyncTimeout = CommandMilliseconds;
         configuration.ConnectTimeout = ConnectMilliseconds;
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(HeartbeatMilliseconds);
         configuration.ReconnectRetryPolicy = new LinearRetry(HeartbeatMilliseconds);
