@@ -18,9 +18,10 @@ internal sealed class DrainOptions
 }
 
 /// <summary>Does this process take requests, and is anybody connected?</summary>
-internal sealed class Serving
+internal sealed class Serving(TimeProvider clock)
 {
     private int connections;
+    private long lastEnd = long.MinValue;
 
     private volatile bool open, leaving;
 
@@ -33,7 +34,9 @@ internal sealed class Serving
 
     public void Leave() => leaving = true;
 
-    public bool HasConnections => Volatile.Read(ref connections) > 0;
+    /// <summary>Is somebody connected, or was a moment ago? Some balancers connect anew for each request.</summary>
+    public bool HasConnections(TimeSpan lately) =>
+        Volatile.Read(ref connections) > 0 || (Volatile.Read(ref lastEnd) is not long.MinValue and var end && clock.GetElapsedTime(end) < lately);
 
     public ConnectionDelegate Count(ConnectionDelegate next) => async connection =>
     {
@@ -44,6 +47,7 @@ internal sealed class Serving
         }
         finally
         {
+            Volatile.Write(ref lastEnd, clock.GetTimestamp());
             Interlocked.Decrement(ref connections);
         }
     };
