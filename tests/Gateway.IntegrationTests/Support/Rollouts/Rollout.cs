@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Gateway.IntegrationTests.Support.Rollouts;
 
 /// <summary>Replicas behind a balancer, restarted one after the other while people use them: does anybody notice?</summary>
@@ -24,7 +26,7 @@ internal static class Rollout
 
         await Task.Delay(Breath);
         for (var i = 0; i < restarts; i++)
-            await RestartAsync(replicas, i % replicas.All.Count, balancer);
+            await RestartAsync(replicas, i % replicas.All.Count, balancer, report);
         await Task.Delay(Breath);
 
         await stop.CancelAsync();
@@ -33,12 +35,14 @@ internal static class Rollout
     }
 
     /// <summary>The next one only when the balancer has seen this one come back.</summary>
-    private static async Task RestartAsync(ReplicaSet replicas, int number, HaProxy balancer)
+    private static async Task RestartAsync(ReplicaSet replicas, int number, HaProxy balancer, RolloutReport report)
     {
         var replica = (ReplicaProcess)replicas[number];
+        var told = Stopwatch.GetTimestamp();
         if (await replica.LeaveAsync() is not 0 and var code)
             throw new InvalidOperationException($"A replica ended with code {code}. It said: {replica.Output}");
 
+        report.Left(Stopwatch.GetElapsedTime(told));
         await replica.StopAsync();
         await replica.StartAsync();
         await balancer.UntilUpAsync(number);

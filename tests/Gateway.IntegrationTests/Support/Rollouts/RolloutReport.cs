@@ -7,7 +7,7 @@ internal sealed class RolloutReport
 {
     private readonly ConcurrentDictionary<string, int> counts = new();
     private readonly ConcurrentQueue<string> failures = new();
-    private long slowest;
+    private readonly Lock comparing = new();
 
     /// <summary>Requests of every kind that were answered as they should be, or not.</summary>
     public int Requests => counts.GetValueOrDefault(nameof(Requests));
@@ -32,7 +32,11 @@ internal sealed class RolloutReport
 
     public IEnumerable<string> Failures => failures;
 
-    public TimeSpan Slowest => TimeSpan.FromTicks(Volatile.Read(ref slowest));
+    /// <summary>Of the requests that were answered.</summary>
+    public (TimeSpan Took, string Line) Slowest { get; private set; }
+
+    /// <summary>From SIGTERM to the end of the process.</summary>
+    public TimeSpan SlowestLeave { get; private set; }
 
     public void Count(string what) => counts.AddOrUpdate(what, 1, (_, count) => count + 1);
 
@@ -42,12 +46,11 @@ internal sealed class RolloutReport
         failures.Enqueue($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {what}: {why}");
     }
 
-    public void Took(TimeSpan time)
+    public void Took(string line, TimeSpan time)
     {
-        for (var seen = Volatile.Read(ref slowest); time.Ticks > seen; seen = Volatile.Read(ref slowest))
-        {
-            if (Interlocked.CompareExchange(ref slowest, time.Ticks, seen) == seen)
-                return;
-        }
+        lock (comparing)
+            Slowest = time > Slowest.Took ? (time, line) : Slowest;
     }
+
+    public void Left(TimeSpan time) => SlowestLeave = time > SlowestLeave ? time : SlowestLeave;
 }
