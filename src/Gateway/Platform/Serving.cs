@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
+using Gateway.Platform.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Platform;
@@ -18,14 +20,30 @@ internal sealed class DrainOptions
 }
 
 /// <summary>Does this process take requests, and is anybody connected?</summary>
-internal sealed class Serving
+internal sealed class Serving(TimeProvider clock) : IInstruments
 {
     private int connections;
+    private long leavingAt;
 
     /// <summary>True from when the public listener is open until the gateway begins to leave.</summary>
-    public bool IsReady { get; set; }
+    public bool IsReady
+    {
+        get;
+        set
+        {
+            if (field && !value)
+                Volatile.Write(ref leavingAt, clock.GetUtcNow().ToUnixTimeSeconds());
+            field = value;
+        }
+    }
+
+    /// <summary>Since when it takes no more, in Unix seconds; 0: it has not begun to leave.</summary>
+    public long LeavingAt => Volatile.Read(ref leavingAt);
 
     public bool HasConnections => Volatile.Read(ref connections) > 0;
+
+    public void AddTo(Meter meter) =>
+        meter.CreateObservableGauge("gateway.drain.start_time", () => LeavingAt, "s", "When this process began to leave, in Unix seconds; 0: it has not.");
 
     public ConnectionDelegate Count(ConnectionDelegate next) => async connection =>
     {

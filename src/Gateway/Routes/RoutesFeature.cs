@@ -79,7 +79,9 @@ internal sealed partial class GateMiddleware(RequestDelegate next, Gate gate, Id
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
         var verdict = await gate.JudgeAsync(http, policy);
-        if ((verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity)) is { } refusal)
+        var refusal = verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity);
+        verdict.Count(policy.Tally, refusal);
+        if (refusal is not null)
         {
             await refusal.ExecuteAsync(http);
             return;
@@ -91,6 +93,7 @@ internal sealed partial class GateMiddleware(RequestDelegate next, Gate gate, Id
             return;
 
         // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
+        policy.Tally.Fail(error.Error.ToString());
         NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
         if (http.Response.HasStarted)
             return;

@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Platform.Telemetry;
 
 namespace Gateway.Sessions;
 
@@ -25,5 +26,6 @@ internal static class SessionsFeature
         .AddSingleton<Housekeeping>()
         .AddSingleton<RevocationFeed>()
         .AddSingleton<IdentityCache>()
-        .AddSingleton<Identities>();
+        .AddSingleton<Identities>()
+        .AddInstruments<SessionInstruments>();
 }
