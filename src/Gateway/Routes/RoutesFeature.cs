@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Primitives;
@@ -19,6 +20,7 @@ internal static class RoutesFeature
             .AddSettings<PoliciesOptions>(PoliciesOptions.Section)
             .AddSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
             .AddSingleton<ISettingsRule, RouteRules>()
+            .AddInstruments(provider => new Decisions(provider.GetRequiredService<ReverseProxyOptions>().Routes.Keys))
             .AddSingleton<RoutePolicies>()
             .AddSingleton<IdentityHeaders>()
             .AddSingleton<CrossSite>()

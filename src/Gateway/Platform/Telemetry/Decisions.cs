@@ -10,7 +10,13 @@ internal sealed class Decisions : IInstruments
 
     private readonly ConcurrentDictionary<string, RouteTally> routes = new(StringComparer.OrdinalIgnoreCase);
 
-    public Decisions() => (Own, Nowhere) = (this["own"], this["none"]);
+    /// <param name="routeIds">As they are configured. One that bears the name of ours is counted with ours.</param>
+    public Decisions(IEnumerable<string> routeIds)
+    {
+        (Own, Nowhere) = (this["own"], this["none"]);
+        foreach (var id in routeIds)
+            _ = this[id];
+    }
 
     /// <summary>Our own endpoints, whichever.</summary>
     public RouteTally Own { get; }
