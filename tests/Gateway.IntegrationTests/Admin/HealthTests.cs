@@ -1,6 +1,3 @@
-using Gateway.Accounts;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Gateway.IntegrationTests.Admin;
 
 /// <summary>What balancers and operators are told, and what makes a replica unfit.</summary>
@@ -119,15 +116,15 @@ public sealed class HealthTests
     public async Task Full_hashing_queue_is_said_and_in_nobodys_way()
     {
         await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Passwords:QueueLimit", 2));
-        using var hold = new ManualResetEventSlim();
-        var hashing = gateway.Services.GetRequiredService<HashingThreads>();
-        while (!hashing.IsFull)
-            _ = hashing.TryRun(() => hold.Wait(TimeSpan.FromMinutes(1)), default);
+        await using (await FullQueue.OfAsync(gateway))
+        {
+            var (status, health) = await ReadyAsync(gateway.ManagementUrl);
 
-        await UntilAsync(gateway.ManagementUrl, HttpStatusCode.OK, ("hashing", "degraded: 2 passwords wait"));
+            Assert.Equal(HttpStatusCode.OK, status);
+            Assert.StartsWith("degraded: 2 passwords wait", Check(health, "hashing"));
+        }
 
-        hold.Set();
-        await UntilAsync(gateway.ManagementUrl, HttpStatusCode.OK, ("hashing", "ok"));
+        Assert.Equal("ok", Check((await ReadyAsync(gateway.ManagementUrl)).Health, "hashing"));
     }
 
     [Fact]
