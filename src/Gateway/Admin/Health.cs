@@ -25,7 +25,7 @@ internal sealed class Health(
     {
         var inTheWay = new Dictionary<string, string?>
         {
-            ["listener"] = serving.IsReady ? null : serving.LeavingAt > 0 ? "closing: this process is leaving" : "not open yet",
+            ["listener"] = serving.IsReady ? null : serving.IsLeaving ? "closing: this process is leaving" : "not open yet",
             ["keys"] = keys.Loaded ? null : "not loaded",
             ["revocations"] = !freshness.Loaded ? "not loaded" : freshness.Holds ? null : $"no news for {Seconds(freshness.Age)}; protected routes are refused",
             ["database"] = store.IsInPlace ? null : SqliteFile.Lost,

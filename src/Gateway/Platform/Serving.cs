@@ -24,21 +24,23 @@ internal sealed class Serving(TimeProvider clock) : IInstruments
 {
     private int connections;
     private long leavingAt;
+    private volatile bool open, leaving;
 
     /// <summary>True from when the public listener is open until the gateway begins to leave.</summary>
-    public bool IsReady
-    {
-        get;
-        set
-        {
-            if (field && !value)
-                Volatile.Write(ref leavingAt, clock.GetUtcNow().ToUnixTimeSeconds());
-            field = value;
-        }
-    }
+    public bool IsReady => open && !leaving;
+
+    public bool IsLeaving => leaving;
 
     /// <summary>Since when it takes no more, in Unix seconds; 0: it has not begun to leave.</summary>
     public long LeavingAt => Volatile.Read(ref leavingAt);
+
+    public void Open() => open = true;
+
+    public void Leave()
+    {
+        Interlocked.CompareExchange(ref leavingAt, clock.GetUtcNow().ToUnixTimeSeconds(), 0);
+        leaving = true;
+    }
 
     public bool HasConnections => Volatile.Read(ref connections) > 0;
 

@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
+using Gateway.Sessions.Connections;
 
 namespace Gateway.Routes;
 
@@ -36,6 +37,14 @@ internal sealed class RoutePolicy
 
     /// <summary>Where it is counted what became of each request.</summary>
     public RouteTally Tally { get; init; } = new("");
+
+    /// <summary>What is opened with a token lasts as long as the session, and not only as long as tokens do.</summary>
+    public bool ConnectionsFollowSession { get; init; }
+
+    /// <summary>On what terms something stays open here.</summary>
+    public ConnectionTerms Terms => terms ??= new(identity => Judge(identity).Refusal is null, ConnectionsFollowSession);
+
+    private ConnectionTerms? terms;
 
     public Verdict WithoutIdentity => IsPublic || AllowsAnonymous ? Verdict.Anonymous : Verdict.Refused(Problems.TokenMissing);
 

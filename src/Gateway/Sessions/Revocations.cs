@@ -35,6 +35,9 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
     /// <summary>By where they were heard of first.</summary>
     public Tally Applied { get; } = new("source", Here);
 
+    /// <summary>Called when there is something new to judge by.</summary>
+    public Action Changed { get; set; } = () => { };
+
     public int Count => buckets.Sum(bucket => bucket.Table.Count);
 
     /// <summary>Remembers them; to hear of one twice, or late, is no harm.</summary>
@@ -43,9 +46,9 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
         if (revocations.Count == 0)
             return;
 
+        var news = 0;
         lock (writing)
         {
-            var news = 0;
             foreach (var revocation in revocations)
                 news += Add(revocation) ? 1 : 0;
 
@@ -54,6 +57,9 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
                 Interlocked.Increment(ref version);
             Applied.Add(source, news);
         }
+
+        if (news > 0)
+            Changed();
     }
 
     private bool Add(Revocation revocation)

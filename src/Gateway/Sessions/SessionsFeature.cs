@@ -1,6 +1,7 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
 using Gateway.Platform.Telemetry;
+using Gateway.Sessions.Connections;
 
 namespace Gateway.Sessions;
 
@@ -25,6 +26,9 @@ internal static class SessionsFeature
         .AddSingleton<Loops>()
         .AddSingleton<Housekeeping>()
         .AddSingleton<RevocationFeed>()
+        .AddSingleton<OpenConnections>()
+        .AddSingleton<Endings>()
+        .AddSingleton<Renewal>()
         .AddSingleton<IdentityCache>()
         .AddSingleton<Identities>()
         .AddInstruments<SessionInstruments>();

@@ -114,6 +114,29 @@ public sealed class DecisionMetricsTests(RefusingGateway gateway) : GatewayTests
     }
 
     [Fact]
+    public async Task Session_that_has_too_much_open_is_refused_and_counted()
+    {
+        await using var narrow = await TestGateway.StartAsync(settings => settings.Set("Gateway:Sessions:MaxConnections", 1));
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        narrow.Backend.Answer("/orders/slow", async (_, stream) =>
+        {
+            asked.SetResult();
+            await answer.Task;
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"u8.ToArray());
+        });
+        var anna = await narrow.SignUpAsync("anna");
+        var slow = anna.GetAsync("/orders/slow");
+        await asked.Task;
+
+        await (await anna.GetAsync("/orders/1")).AssertRefusedAsync(429, "rate_limited");
+
+        answer.SetResult();
+        await slow;
+        var now = await Scrape.NowAsync(narrow.ManagementUrl);
+        Assert.Equal((1, 1), (Passed(now, "orders"), now["gateway_decisions_total", ("route", "orders"), ("reason", "rate_limited")]));
+    }
+
+    [Fact]
     public async Task Backend_that_is_down_is_counted_by_route_and_kind()
     {
         var before = await NowAsync();
