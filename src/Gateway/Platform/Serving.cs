@@ -24,6 +24,7 @@ internal sealed class Serving(TimeProvider clock) : IInstruments
 {
     private int connections;
     private long leavingAt;
+    private long lastEnd = long.MinValue;
     private volatile bool open, leaving;
 
     /// <summary>True from when the public listener is open until the gateway begins to leave.</summary>
@@ -42,7 +43,9 @@ internal sealed class Serving(TimeProvider clock) : IInstruments
         leaving = true;
     }
 
-    public bool HasConnections => Volatile.Read(ref connections) > 0;
+    /// <summary>Is somebody connected, or was a moment ago? Some balancers connect anew for each request.</summary>
+    public bool HasConnections(TimeSpan lately) =>
+        Volatile.Read(ref connections) > 0 || (Volatile.Read(ref lastEnd) is not long.MinValue and var end && clock.GetElapsedTime(end) < lately);
 
     public void AddTo(Meter meter) =>
         meter.CreateObservableGauge("gateway.drain.start_time", () => LeavingAt, "s", "When this process began to leave, in Unix seconds; 0: it has not.");
@@ -56,6 +59,7 @@ internal sealed class Serving(TimeProvider clock) : IInstruments
         }
         finally
         {
+            Volatile.Write(ref lastEnd, clock.GetTimestamp());
             Interlocked.Decrement(ref connections);
         }
     };
