@@ -7,7 +7,7 @@ if (args.Except(["--quick", "--rollout"]).Any())
     return 2;
 }
 
-var (logouts, remembered, restarts) = args.Contains("--quick") ? (100, 100_000, 4) : (1_000, 1_000_000, 20);
+var (logouts, remembered, idle, restarts) = args.Contains("--quick") ? (100, 100_000, 500, 4) : (1_000, 1_000_000, 5_000, 20);
 Console.WriteLine($"{logouts:N0} logouts, {remembered:N0} remembered revocations, {restarts} restarts, {Environment.ProcessorCount} cores. Times are this machine's, and of this run.");
 
 await using var stores = await Stores.StartAsync();
@@ -27,9 +27,12 @@ async Task RevocationAsync()
         await Propagation.MeasureAsync(gateways, stores.Redis, logouts);
         failures += await Proof.MeasureAsync(gateways, logouts);
         failures += await RedisFaults.MeasureAsync(gateways, stores.Redis);
+        failures += await Connections.MeasureAsync(gateways, stores.Backend, logouts / 20);
     }
 
     var million = await Million.FillAsync(stores, remembered);
     await Memory.MeasureAsync(million);
     await HitCost.MeasureAsync(million);
+    await Registered.MeasureAsync(million);
+    await Idle.MeasureAsync(stores, idle);
 }

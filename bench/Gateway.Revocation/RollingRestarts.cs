@@ -11,7 +11,7 @@ internal static class RollingRestarts
     /// <returns>How many requests failed, refreshes were refused, sessions lost, and sockets ended otherwise than by 1001.</returns>
     public static async Task<int> MeasureAsync(Stores stores, int restarts)
     {
-        await using var replicas = await ReplicaSet.StartAsync(new(stores.BackendUrl, await stores.CreateDatabaseAsync(), stores.Redis.Configuration)
+        await using var replicas = await ReplicaSet.StartAsync(new(stores.Backend.Url, await stores.CreateDatabaseAsync(), stores.Redis.Configuration)
         {
             Count = 2,
             AsProcesses = true,
@@ -20,7 +20,7 @@ internal static class RollingRestarts
         var report = await Rollout.RunAsync(replicas, restarts, People);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-            6. {restarts} rolling restarts of two gateways behind HAProxy, {People} people over kept connections and WebSockets meanwhile
+            9. {restarts} rolling restarts of two gateways behind HAProxy, {People} people over kept connections and WebSockets meanwhile
                requests                   {report.Requests:N0}, among them {report.Refreshes:N0} refreshes and {report.Logins:N0} logins; the slowest ({report.Slowest.Line}) took {report.Slowest.Took.TotalMilliseconds:0} ms
                from SIGTERM to the end    at most {report.SlowestLeave.TotalSeconds:0.0} s, of which 3 s are the delay
                failed requests            {report.FailedRequests} (must be 0)

@@ -107,7 +107,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var (serving, delay) = (Services.GetRequiredService<Serving>(), Services.GetRequiredService<DrainOptions>().Delay);
         serving.Leave();
-        if (serving.HasConnections(lately: delay))
+        if (serving.HasConnections(lately: TimeSpan.FromSeconds(1)))
             await Task.Delay(delay);
         await StopAsync();
     }

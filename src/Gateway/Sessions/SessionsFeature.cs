@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions.Connections;
 
 namespace Gateway.Sessions;
@@ -29,5 +30,6 @@ internal static class SessionsFeature
         .AddSingleton<Endings>()
         .AddSingleton<Renewal>()
         .AddSingleton<IdentityCache>()
-        .AddSingleton<Identities>();
+        .AddSingleton<Identities>()
+        .AddInstruments<SessionInstruments>();
 }
