@@ -18,8 +18,9 @@ internal sealed class Person(Uri gateway, string name, RolloutReport report) : I
 
     public async Task SignUpAsync()
     {
-        var answer = await asking.AskAsync("POST /auth/signup", 201, Credentials);
-        Take(JsonNode.Parse(answer!.Body)!);
+        if (await asking.AskAsync("POST /auth/signup", 201, Credentials) is not { Status: 201 } answer)
+            throw new InvalidOperationException($"{name} could not sign up: {report.Failures.LastOrDefault()}");
+        Take(JsonNode.Parse(answer.Body)!);
     }
 
     public Task UseAsync(CancellationToken stop) =>

@@ -23,7 +23,8 @@ internal static class Rollout
         var report = new RolloutReport();
         using var stop = new CancellationTokenSource();
         var all = Enumerable.Range(0, people).Select(i => new Person(balancer.Url, $"person-{i}", report)).ToArray();
-        await Task.WhenAll(all.Select(person => person.SignUpAsync()));
+        foreach (var person in all)
+            await person.SignUpAsync();
         var use = all.Select(person => person.UseAsync(stop.Token)).ToArray();
 
         await Task.Delay(Breath);
