@@ -145,6 +145,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+
+        // Before the services, not with them: while those are disposed of nobody gets a database any more, and these have a last word to say there.
+        await Services.GetRequiredService<Housekeeping>().DisposeAsync();
+        await Services.GetRequiredService<RevocationFeed>().DisposeAsync();
         await management.DisposeAsync();
         await app.DisposeAsync();
     }

@@ -28,4 +28,20 @@ public sealed class DrainNewsTests(SlowToLeave gateways) : ReplicaTests<SlowToLe
         await berta.LogOutAsync(1);
         await berta.UntilOutAsync(0);
     }
+
+    [Fact]
+    public async Task Replica_that_has_left_is_not_waited_for()
+    {
+        var replicas = await gateways.StartReplicasAsync(gateways.Redis.Configuration);
+        await using var _ = replicas;
+        var anna = await gateways.SignUpAsync(replicas);
+        var leaving = (ReplicaProcess)replicas[2];
+        await leaving.SendAsync("INT");
+        await leaving.EndAsync();
+
+        var answer = await ProofTests.LogOutAsync(anna[0], "wait=5");
+
+        var proof = await answer.ReadJsonAsync();
+        Assert.Equal(("all", 2), ((string)proof["applied"]!, (int)proof["replicas"]!));
+    }
 }
