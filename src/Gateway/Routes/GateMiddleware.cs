@@ -45,6 +45,7 @@ internal sealed partial class GateMiddleware(
             await tunnel.FinishAsync(http.RequestAborted);
 
         var isLate = patience?.HasRunOut is true;
+        patience?.Dispose();      // whoever is told of it is still there
         if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || (http.RequestAborted.IsCancellationRequested && !isLate))
             return;
 
