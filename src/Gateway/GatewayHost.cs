@@ -26,26 +26,27 @@ internal sealed class GatewayHost : IAsyncDisposable
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2), LookInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly WebApplication app;
-    private readonly WebApplication management;
+    private WebApplication? management;
     private bool stopped;
 
-    private GatewayHost(WebApplication app, WebApplication management) => (this.app, this.management) = (app, management);
+    private GatewayHost(WebApplication app) => this.app = app;
 
     public IServiceProvider Services => app.Services;
 
     /// <summary>The first address that the public listener is bound to.</summary>
     public Uri Url => AddressOf(app);
 
-    public Uri ManagementUrl => AddressOf(management);
+    public Uri ManagementUrl => AddressOf(management!);
 
     /// <summary>Management first, so that a start that takes long can be watched; the public listener when everything is loaded.</summary>
     /// <exception cref="StartRefusedException">With everything that is wrong.</exception>
     public static async Task<GatewayHost> StartAsync(string[] args, Action<IServiceCollection>? configure = null, CancellationToken ct = default)
     {
         var app = await BuildAsync(args, configure);
-        var host = new GatewayHost(app, ManagementListener.Build(app.Services, new SignalsAreOurs()));
+        var host = new GatewayHost(app);
         try
         {
+            host.management = ManagementListener.Build(app.Services, new SignalsAreOurs());
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
@@ -123,7 +124,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         var stopping = app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
         await DismissAsync(stopping);
         await stopping;
-        await management.StopAsync(CancellationToken.None);
+        if (management is not null)
+            await management.StopAsync(CancellationToken.None);
     }
 
     /// <summary>WebSockets and event streams would never end by themselves: they are told when all else is done, or has had its time.</summary>
@@ -142,7 +144,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        await management.DisposeAsync();
+        if (management is not null)
+            await management.DisposeAsync();
         await app.DisposeAsync();
     }
 
