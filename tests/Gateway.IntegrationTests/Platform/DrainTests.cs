@@ -29,13 +29,24 @@ public sealed class DrainTests
     public async Task Balancer_that_connects_anew_for_each_request_is_given_time_too()
     {
         await using var gateway = await LeavingGateway.StartAsync();
-        using (var connection = await KeptConnection.OpenAsync(gateway.Url))
-            Assert.Equal(200, (await connection.AskAsync("GET /open/1", null, "Connection: close")).Status);
+        using var stop = new CancellationTokenSource();
+        var asking = AskAsync();
 
         await gateway.TellAsync();
+        await Task.WhenAny(asking, Task.Delay(TimeSpan.FromSeconds(1)));      // it would long have closed
 
-        using var next = await KeptConnection.OpenAsync(gateway.Url);
-        Assert.Equal(200, (await next.AskAsync("GET /open/1")).Status);
+        await stop.CancelAsync();
+        await asking;
+
+        async Task AskAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using (var connection = await KeptConnection.OpenAsync(gateway.Url))
+                    Assert.Equal(200, (await connection.AskAsync("GET /open/1", null, "Connection: close")).Status);
+                await Task.Delay(TimeSpan.FromMilliseconds(50));
+            }
+        }
     }
 
     [Fact]
@@ -141,11 +152,12 @@ public sealed class DrainTests
     [Fact]
     public async Task What_was_used_in_the_last_moment_is_noted()
     {
-        await using var gateway = await LeavingGateway.StartAsync(delay: "00:00:00");
+        await using var gateway = await TestGateway.StartAsync(clock: new TestClock());      // it stands still, so nothing is noted now and then
         var anna = await (await gateway.SignUpAsync("anna")).RefreshAsync();
-
         Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/orders/1")).StatusCode);
-        Assert.Equal(0, await gateway.Process.SignalAsync("TERM"));
+        Assert.Equal(0, Database.Count(gateway.DatabaseFile, "sessions WHERE GenerationSeen"));
+
+        await gateway.StopAsync();
 
         Assert.Equal(1, Database.Count(gateway.DatabaseFile, "sessions WHERE GenerationSeen"));
     }

@@ -118,7 +118,7 @@ public sealed class SignalTests
     public async Task In_the_middle_of_a_migration_on_postgres(string signal)
     {
         var (postgres, database) = await CreateAsync();
-        await postgres.ExecuteAsync("CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); END'", database);
+        await postgres.ExecuteAsync("CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); END'", database);
         await postgres.ExecuteAsync("CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()", database);
         await using var gateway = LeavingGateway.Launch(settings => OnPostgres(settings, database));
         await Eventually.IsAsync(() => postgres.CountAsync("pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'", database), sleeping => sleeping > 0);
