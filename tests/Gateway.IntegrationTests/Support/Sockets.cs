@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Security.Cryptography;
 
 namespace Gateway.IntegrationTests.Support;
 
@@ -56,6 +57,14 @@ internal static class Sockets
             await socket.SendAsync(buffer.AsMemory(0, part.Count), part.MessageType, part.EndOfMessage, default);
         await socket.CloseOutputAsync(socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, socket.CloseStatusDescription, default);
     }
+
+    /// <summary>How a server without a library accepts one.</summary>
+    public static string Accept(Headers request) =>
+        $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(request["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")))}\r\n\r\n";
+
+    /// <summary>How a client without a library asks for one.</summary>
+    public static string Upgrade(Uri gateway, string path, string token) =>
+        $"GET {path} HTTP/1.1\r\nHost: {gateway.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token}\r\n\r\n";
 
     /// <summary>One frame as a client sends it, masked with zeros.</summary>
     public static byte[] ClientFrame(byte first, string payload) =>
