@@ -33,6 +33,17 @@ public sealed class GrpcTests(ProtocolGateway gateway) : GatewayTests<ProtocolGa
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
     }
 
+    [Fact]
+    public async Task Headers_arrive_before_the_first_message()
+    {
+        var (talk, as_) = await SignedInAsync();
+        using var call = talk.Tell(new() { Text = "in front" }, as_);
+
+        var headers = await call.ResponseHeadersAsync.WaitAsync(Patience);
+
+        Assert.Equal("yes", headers.GetValue("in-front"));
+    }
+
     [Theory]
     [InlineData(StatusCode.NotFound)]
     [InlineData(StatusCode.FailedPrecondition)]

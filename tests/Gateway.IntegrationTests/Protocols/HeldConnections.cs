@@ -192,7 +192,7 @@ internal sealed class HeldConnections(ProtocolGateway gateway)
                     Assert.True(line is "" || (line is "data: more" && !silent));
                 return "end";
             }
-            catch (Exception e) when (e is IOException or HttpRequestException)
+            catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
             {
                 return "cut";
             }
@@ -213,7 +213,7 @@ internal sealed class HeldConnections(ProtocolGateway gateway)
             await response.Content.CopyToAsync(Stream.Null);
             return "end";
         }
-        catch (Exception e) when (e is IOException or HttpRequestException)
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
         {
             return "cut";
         }

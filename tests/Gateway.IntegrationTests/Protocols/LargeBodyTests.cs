@@ -66,14 +66,16 @@ public sealed class LargeBodyTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task Client_that_never_reads_costs_no_memory()
+    [Theory]
+    [InlineData("GET /open/length HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("GET /open/pumped HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")]
+    public async Task Client_that_never_reads_costs_no_memory(string request)
     {
         var before = Memory();
         var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
         {
             var client = await RawConnection.OpenAsync(gateway!.Url);
-            await client.SendAsync("GET /open/length HTTP/1.1\r\nHost: x\r\n\r\n");
+            await client.SendAsync(request);
             return client;
         }));
 
@@ -108,6 +110,14 @@ public sealed class LargeBodyTests : IAsyncLifetime
                     await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
                     await WriteAsync(connection, chunked: true);
                     break;
+                case "/open/pumped":
+                    await connection.SendAsync(Sockets.Accept(new(head[1..])));
+                    while (true)
+                    {
+                        await connection.SendAsync(new byte[] { 0x82, 127, 0, 0, 0, 0, 0, 0x10, 0, 0 });
+                        await connection.SendAsync(Block);
+                        Interlocked.Add(ref sent, Block.Length);
+                    }
                 case "/open/upload":
                     var bytes = await connection.Http.SkipBodyAsync(new(head[1..]));
                     await connection.SendAsync($"HTTP/1.1 200 OK\r\nX-Bytes: {bytes}\r\nContent-Length: 0\r\n\r\n");

@@ -9,9 +9,15 @@ public sealed class ShortLivedGateway : ProtocolGateway
 {
     public const int MaxConnections = 30;
 
+    public TestIssuer Issuer { get; } = new("https://file.example.com");
+
     protected override void Configure(SettingsFile settings)
     {
         base.Configure(settings);
+        Folder.Write("issuer.jwks", TestIssuer.Jwks(Issuer));
+        var issuer = Issuer.Entry();
+        issuer["JwksFile"] = "issuer.jwks";
+        settings.Trust(issuer);
         settings.Set("Gateway:Tokens:AccessLifetime", "00:00:05").Set("Gateway:Tokens:ClockSkew", "00:00:00").Set("Gateway:Sessions:MaxConnections", MaxConnections);
         settings.Route("long", "/long/{**rest}", metadata: new() { ["Connections"] = "session" }).Set("ReverseProxy:Routes:long:ClusterId", "server");
     }
@@ -320,7 +326,28 @@ public sealed class ExpiryTests : GatewayTests<ShortLivedGateway>
     private readonly ShortLivedGateway gateway;
     private readonly HeldConnections held;
 
-    public ExpiryTests(ShortLivedGateway gateway) : base(gateway) => (this.gateway, held) = (gateway, new(gateway));
+    public ExpiryTests(ShortLivedGateway gateway) : base(gateway)
+    {
+        gateway.Server.Socket("/server/foreign", Sockets.EchoAsync);
+        (this.gateway, held) = (gateway, new(gateway));
+    }
+
+    [Fact]
+    public async Task Store_that_cannot_be_asked_ends_nobodys()
+    {
+        await using var own = new ShortLivedGateway();
+        await own.InitializeAsync();
+        var anna = await own.SignInAsync("anna");
+        var connection = await new HeldConnections(own).OpenAsync("ws", anna);
+        File.Move(own.DatabaseFile, own.Folder.File("away.db"));
+
+        await Task.Delay(PastExpiry);
+        Assert.True(connection.IsOpen);
+
+        File.Move(own.Folder.File("away.db"), own.DatabaseFile);
+        await OpenConnectionTests.AssertEndedAsync(connection); // it was not refreshed
+        own.Log.Forget();
+    }
 
     [Fact]
     public async Task Token_that_runs_out_ends_what_it_opened()
@@ -332,6 +359,18 @@ public sealed class ExpiryTests : GatewayTests<ShortLivedGateway>
         var told = await Task.WhenAll(connections.Select(connection => connection.EndedAsync()));
 
         Assert.All(told.Zip(kinds), end => Assert.Contains(end.First, HeldConnections.Kinds[end.Second]));
+    }
+
+    [Fact]
+    public async Task Token_of_another_issuer_ends_it_too()
+    {
+        var exp = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 5;
+        using var socket = await Sockets.OpenAsync(gateway.Url, "/server/foreign", null, ("Authorization", "Bearer " + gateway.Issuer.Token(new() { ["exp"] = exp })));
+
+        var told = await socket.ReceiveTextAsync().WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("close 4401 session ended", told);
+        Assert.InRange(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), exp, long.MaxValue);
     }
 
     [Fact]

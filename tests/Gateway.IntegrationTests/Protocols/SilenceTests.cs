@@ -41,6 +41,7 @@ public sealed class SilenceTests(ProtocolGateway gateway) : GatewayTests<Protoco
     {
         using var client = ProtocolGateway.Client(gateway.UrlFor(version), new(version, version == 2 ? 0 : 1), anna.Session.AccessToken);
         client.Timeout = Timeout.InfiniteTimeSpan;
+        client.DefaultRequestHeaders.Add("Accept", "text/event-stream"); // as every EventSource does
         Assert.Equal("data: first\n\ndata: last\n\n", await client.GetStringAsync(path));
     }
 

@@ -52,6 +52,12 @@ internal sealed class TalkBackend : Talk.TalkBase
 
     public override async Task Tell(Words request, IServerStreamWriter<Words> responseStream, ServerCallContext context)
     {
+        if (request.Text == "in front")
+        {
+            await context.WriteResponseHeadersAsync(new() { { "in-front", "yes" } });
+            await Task.Delay(Timeout.Infinite, context.CancellationToken); // the client may wait for them before it goes on
+        }
+
         foreach (var word in request.Text.Split(','))
         {
             await responseStream.WriteAsync(new() { Text = word });

@@ -13,7 +13,11 @@ public sealed class ServerLog : ILoggerProvider
     /// <summary>Errors from here on are new ones.</summary>
     public void Forget() => entries.Clear();
 
-    public void AssertNoErrors() => Assert.Empty(entries.Where(e => e.Level >= LogLevel.Error).Select(e => e.Text));
+    public void AssertNoErrors()
+    {
+        string[] errors = [.. entries.Where(e => e.Level >= LogLevel.Error).Select(e => e.Text)];
+        Assert.True(errors.Length == 0, $"{errors.Length} errors in the log, such as {errors.FirstOrDefault()}");
+    }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
