@@ -31,6 +31,9 @@ internal static class HitCost
             """));
     }
 
+    /// <summary>Whom so many remembered tokens prove.</summary>
+    public static async Task<Identity[]> IdentitiesAsync(IServiceProvider gateway) => (await Asker.CreateAsync(gateway)).Identities;
+
     private static string Compare(Asker none, Asker all, bool news)
     {
         var (without, with) = (new double[Rounds], new double[Rounds]);
@@ -46,6 +49,8 @@ internal static class HitCost
     /// <summary>Who asks one gateway's gate, as the proxied path does.</summary>
     private sealed class Asker(Gate gate, RoutePolicy policy, HttpContext[] requests, Identity[] identities)
     {
+        public Identity[] Identities => identities;
+
         public static async Task<Asker> CreateAsync(IServiceProvider gateway)
         {
             var (gate, policy) = (gateway.GetRequiredService<Gate>(), gateway.GetRequiredService<RoutePolicies>()["orders"]);

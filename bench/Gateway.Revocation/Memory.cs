@@ -41,8 +41,12 @@ internal static partial class Memory
     {
         await using var process = await ServerProcess.StartAsync(Gateways.Serve(file, million.Folder));
         await Task.Delay(Settled);
-        return 1024 * long.Parse(Kilobytes().Match(await File.ReadAllTextAsync($"/proc/{process.Id}/status")).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        return await ResidentAsync(process.Id);
     }
+
+    /// <summary>In bytes.</summary>
+    public static async Task<long> ResidentAsync(int processId) =>
+        1024 * long.Parse(Kilobytes().Match(await File.ReadAllTextAsync($"/proc/{processId}/status")).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"VmRSS:\s+(\d+)")]
     private static partial Regex Kilobytes();
