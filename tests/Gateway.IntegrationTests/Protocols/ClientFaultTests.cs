@@ -30,7 +30,7 @@ public sealed class TouchyGateway : ProtocolGateway
         foreach (var name in Faults.Select(NameOf))
         {
             settings.Set($"ReverseProxy:Clusters:{name}", JsonNode.Parse("""
-                { "HealthCheck": { "Passive": { "Enabled": true, "Policy": "TransportFailureRate", "ReactivationPeriod": "01:00:00" } },
+                { "HealthCheck": { "AvailableDestinationsPolicy": "HealthyAndUnknown", "Passive": { "Enabled": true, "Policy": "TransportFailureRate", "ReactivationPeriod": "01:00:00" } },
                   "Metadata": { "TransportFailureRateHealthPolicy.RateLimit": "0.001" } }
                 """))
                 .Destination(name, Bad.Url)
