@@ -46,8 +46,9 @@ public sealed class TouchyGateway : ProtocolGateway
     internal bool IsWell(string fault) =>
         Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(NameOf(fault), out var cluster) && cluster.Destinations["one"].Health.Passive is not DestinationHealth.Unhealthy;
 
-    internal bool IsIdle(string fault) =>
-        Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(NameOf(fault), out var cluster) && cluster.Destinations["one"].ConcurrentRequestCount == 0;
+    /// <summary>How many requests it has at the moment.</summary>
+    internal int BusyWith(string fault) =>
+        Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(NameOf(fault), out var cluster) ? cluster.Destinations["one"].ConcurrentRequestCount : -1;
 
     private static async Task ServeAsync(RawConnection connection)
     {
@@ -137,7 +138,7 @@ public sealed class ClientFaultTests(TouchyGateway gateway) : GatewayTests<Touch
         using var left = new CancellationTokenSource();
 
         var open = Enumerable.Range(0, 10).Select(_ => HoldAsync(version, path, bob.Session.AccessToken, left.Token)).ToArray();
-        await Eventually.IsAsync(() => Task.FromResult(gateway.Bad.Open), count => count >= 10);
+        await Eventually.IsAsync(() => Task.FromResult(gateway.BusyWith(fault)), requests => requests == 10);
         await bob.PostAsync("/auth/logout", null);
         try
         {
@@ -166,7 +167,7 @@ public sealed class ClientFaultTests(TouchyGateway gateway) : GatewayTests<Touch
 
     private async Task AssertWellAsync(string fault, Caller anna)
     {
-        await Eventually.IsAsync(() => Task.FromResult(gateway.IsIdle(fault)), idle => idle);
+        await Eventually.IsAsync(() => Task.FromResult(gateway.BusyWith(fault)), requests => requests == 0);
         for (var i = 0; i < 3; i++)
             Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync($"/{TouchyGateway.NameOf(fault)}/ok")).StatusCode);
         Assert.True(gateway.IsWell(fault));
