@@ -42,7 +42,7 @@ internal static class Connections
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-            6. Open connections: {rounds} logouts of one of two users, who each have {Sockets} WebSockets, {Streams} event streams and {Downloads} downloads at each gateway
+            4. Open connections: {rounds} logouts of one of two users, who each have {Sockets} WebSockets, {Streams} event streams and {Downloads} downloads at each gateway
                ended of the user's        {closed} WebSockets (4401), {ended} event streams (cleanly), {cut} downloads (by a reset)
                wrong, left open, missing
                at the backend, or ended

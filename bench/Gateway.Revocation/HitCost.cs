@@ -23,7 +23,7 @@ internal static class HitCost
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-            5. Cost of a hit at the gate: {Tokens:N0} remembered tokens in rotation, {Rounds * CallsPerRound:N0} calls each way in turns, nanoseconds of a call
+            6. Cost of a hit at the gate: {Tokens:N0} remembered tokens in rotation, {Rounds * CallsPerRound:N0} calls each way in turns, nanoseconds of a call
 
                                              nothing revoked        {million.Count,9:N0} revoked     ratio of medians
                nothing new since the last    {Compare(none, all, news: false)}

@@ -41,7 +41,7 @@ internal static class Registered
 
     private static async Task<TimeSpan> EndAsync(OpenConnections connections, Revocations revocations, Identity whose)
     {
-        var ended = new TaskCompletionSource<long>();
+        var ended = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);      // not within the walk
         var connection = connections.TryOpen(new DefaultHttpContext(), whose, Terms)!;
         connection.Become(ConnectionKind.WebSocket, _ => ended.SetResult(Stopwatch.GetTimestamp()));
         var begun = Stopwatch.GetTimestamp();

@@ -1,10 +1,11 @@
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Bench;
 
-/// <summary>A backend that answers 200 with nothing, and under /stay with what lasts: WebSockets, event streams, downloads without an end.</summary>
+/// <summary>A backend that answers with the user that it was told of, and WebSockets with what they say; under /stay it counts what lasts: WebSockets, event streams, downloads without an end.</summary>
 internal sealed class StayingBackend : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -23,7 +24,10 @@ internal sealed class StayingBackend : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var backend = new StayingBackend(builder.Build());
         backend.app.UseWebSockets();
-        backend.app.Run(http => http.Request.Path.StartsWithSegments("/stay", out var how) ? backend.StayAsync(http, how) : Task.CompletedTask);
+        backend.app.Run(http =>
+            http.Request.Path.StartsWithSegments("/stay", out var how) ? backend.StayAsync(http, how)
+            : http.WebSockets.IsWebSocketRequest ? EchoAsync(http)
+            : http.Response.WriteAsync(http.Request.Headers["X-User-Id"].ToString()));
         await backend.app.StartAsync();
         return backend;
     }
@@ -40,7 +44,7 @@ internal sealed class StayingBackend : IAsyncDisposable
                 _ => PourAsync(http),
             });
         }
-        catch (Exception)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The gateway has closed it.
         }
@@ -54,8 +58,16 @@ internal sealed class StayingBackend : IAsyncDisposable
     {
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         var buffer = new byte[1024];
-        while (await socket.ReceiveAsync(buffer.AsMemory(), http.RequestAborted) is { MessageType: not System.Net.WebSockets.WebSocketMessageType.Close } message)
-            await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, http.RequestAborted);
+        try
+        {
+            while (await socket.ReceiveAsync(buffer.AsMemory(), http.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
+                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, http.RequestAborted);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, http.RequestAborted);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            // The gateway hung up.
+        }
     }
 
     private static async Task TickOnceAsync(HttpContext http)

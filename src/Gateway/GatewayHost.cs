@@ -105,10 +105,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>SIGTERM: balancers are told first, and given time to look elsewhere, unless nobody is connected.</summary>
     public async Task DrainAsync()
     {
-        var serving = Services.GetRequiredService<Serving>();
+        var (serving, delay) = (Services.GetRequiredService<Serving>(), Services.GetRequiredService<DrainOptions>().Delay);
         serving.Leave();
-        if (serving.HasConnections)
-            await Task.Delay(Services.GetRequiredService<DrainOptions>().Delay);
+        if (serving.HasConnections(lately: TimeSpan.FromSeconds(1)))
+            await Task.Delay(delay);
         await StopAsync();
     }
 
@@ -120,18 +120,21 @@ internal sealed class GatewayHost : IAsyncDisposable
 
         stopped = true;
         Services.GetRequiredService<Serving>().Leave();
+        var (clock, timeout) = (Services.GetRequiredService<TimeProvider>(), Services.GetRequiredService<DrainOptions>().Timeout);
+        var begun = clock.GetTimestamp();
         var stopping = app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
-        await DismissAsync(stopping);
+        await DismissAsync(stopping, clock, timeout - FarewellTime);
         await stopping;
-        await management.StopAsync(CancellationToken.None);
+
+        var left = timeout - clock.GetElapsedTime(begun);
+        using var patience = new CancellationTokenSource(left > FarewellTime ? left : FarewellTime);
+        await management.StopAsync(patience.Token);
     }
 
     /// <summary>WebSockets and event streams would never end by themselves: they are told when all else is done, or has had its time.</summary>
-    private async Task DismissAsync(Task stopping)
+    private async Task DismissAsync(Task stopping, TimeProvider clock, TimeSpan patience)
     {
         var (connections, endings) = (Services.GetRequiredService<OpenConnections>(), Services.GetRequiredService<Endings>());
-        var clock = Services.GetRequiredService<TimeProvider>();
-        var patience = Services.GetRequiredService<DrainOptions>().Timeout - FarewellTime;
         for (var begun = clock.GetTimestamp(); !stopping.IsCompleted; await Task.WhenAny(stopping, Task.Delay(LookInterval)))
         {
             if (!connections.HasExchanges || clock.GetElapsedTime(begun) >= patience)

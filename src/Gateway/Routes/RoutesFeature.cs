@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
+using Gateway.Platform.Telemetry;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.DataProtection;
@@ -20,6 +21,7 @@ internal static class RoutesFeature
             .AddSettings<PoliciesOptions>(PoliciesOptions.Section)
             .AddSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
             .AddSingleton<ISettingsRule, RouteRules>()
+            .AddInstruments(provider => new Decisions(provider.GetRequiredService<ReverseProxyOptions>().Routes.Keys))
             .AddSingleton<RoutePolicies>()
             .AddSingleton<IdentityHeaders>()
             .AddSingleton<CrossSite>()
