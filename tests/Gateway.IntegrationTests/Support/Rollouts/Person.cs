@@ -1,53 +1,65 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 
 namespace Gateway.IntegrationTests.Support.Rollouts;
 
-/// <summary>Somebody with one session who uses the gateway all the while, over a connection that is kept and a WebSocket. Nothing is tried twice.</summary>
-internal sealed class Person(Uri gateway, string name, RolloutReport report)
+/// <summary>Somebody with one session who uses the gateway all the while, over a connection that is kept and a WebSocket.</summary>
+internal sealed class Person(Uri gateway, string name, RolloutReport report) : IDisposable
 {
     /// <summary>Where a backend answers with the id of the user that the gateway told it of.</summary>
     public const string WhoAmI = "/orders/whoami";
 
     private const string Password = "correct horse battery";
-    private const int RefreshEvery = 50, LogInEvery = 75;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), RefreshInterval = TimeSpan.FromSeconds(2), LogInInterval = TimeSpan.FromSeconds(3);
 
-    private KeptConnection? connection;
+    private readonly Asking asking = new(gateway, report), loggingIn = new(gateway, report);
     private string user = "", sessionId = "", refreshToken = "";
 
     public string AccessToken { get; private set; } = "";
 
     public async Task SignUpAsync()
     {
-        var answer = await AskAsync("POST /auth/signup", 201, Credentials);
-        Take(JsonNode.Parse(answer!.Body)!);
+        if (await asking.AskAsync("POST /auth/signup", 201, Credentials) is not { Status: 201 } answer)
+            throw new InvalidOperationException($"{name} could not sign up: {report.Failures.LastOrDefault()}");
+        Take(JsonNode.Parse(answer.Body)!);
     }
 
-    public async Task UseAsync(CancellationToken stop)
+    public Task UseAsync(CancellationToken stop) =>
+        Task.WhenAll(AskAsync(stop), LogInAsync(stop), new LastingSocket(gateway, this, report).KeepAsync(stop));
+
+    private async Task AskAsync(CancellationToken stop)
     {
-        var socket = new LastingSocket(gateway, this, report).KeepAsync(stop);
-        for (var turn = 1; !stop.IsCancellationRequested; turn++)
+        for (var refreshed = Stopwatch.StartNew(); !stop.IsCancellationRequested; await Task.Delay(Pause, CancellationToken.None))
         {
-            await AskWhoIAmAsync();
-            if (turn % RefreshEvery == 0)
+            if (refreshed.Elapsed > RefreshInterval)
+            {
                 await RefreshAsync();
-            if (turn % LogInEvery == 0)
-                await LogInAndOutAsync();
-            await Task.Delay(Pause, CancellationToken.None);
+                refreshed.Restart();
+            }
+
+            await AskWhoIAmAsync();
         }
 
         await RefreshAsync();
         await AskWhoIAmAsync();
-        await socket;
-        connection?.Dispose();
+    }
+
+    /// <summary>Beside the rest: where many do so, a login may take longer than a token lives.</summary>
+    private async Task LogInAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            report.Count(nameof(report.Logins));
+            if (await loggingIn.AskAsync("POST /auth/login", 200, Credentials) is { Status: 200 } answer)
+                await loggingIn.AskAsync("POST /auth/logout", 204, "", "Authorization: Bearer " + (string)JsonNode.Parse(answer.Body)!["access_token"]!);
+            await Task.Delay(LogInInterval, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private string Credentials => new JsonObject { ["username"] = name, ["password"] = Password }.ToJsonString();
 
     private async Task AskWhoIAmAsync()
     {
-        var answer = await AskAsync("GET " + WhoAmI, 200, null, "Authorization: Bearer " + AccessToken);
+        var answer = await asking.AskAsync("GET " + WhoAmI, 200, null, "Authorization: Bearer " + AccessToken);
         if (answer is { Status: 401 or 403 })
             report.Fail(nameof(report.LostSessions), answer.Body);
         if (answer is { Status: 200 } && answer.Body != user)
@@ -57,7 +69,7 @@ internal sealed class Person(Uri gateway, string name, RolloutReport report)
     private async Task RefreshAsync()
     {
         report.Count(nameof(report.Refreshes));
-        var answer = await AskAsync("POST /auth/refresh", 200, new JsonObject { ["refresh_token"] = refreshToken }.ToJsonString());
+        var answer = await asking.AskAsync("POST /auth/refresh", 200, new JsonObject { ["refresh_token"] = refreshToken }.ToJsonString());
         if (answer is not { Status: 200 })
         {
             report.Fail(nameof(report.RefusedRefreshes), answer?.Body ?? "no answer");
@@ -70,47 +82,15 @@ internal sealed class Person(Uri gateway, string name, RolloutReport report)
             report.Fail(nameof(report.LostSessions), "a refresh began another session");
     }
 
-    private async Task LogInAndOutAsync()
-    {
-        report.Count(nameof(report.Logins));
-        if (await AskAsync("POST /auth/login", 200, Credentials) is { Status: 200 } answer)
-            await AskAsync("POST /auth/logout", 204, "", "Authorization: Bearer " + (string)JsonNode.Parse(answer.Body)!["access_token"]!);
-    }
-
     private void Take(JsonNode session)
     {
         (AccessToken, refreshToken) = ((string)session["access_token"]!, (string)session["refresh_token"]!);
         (sessionId, user) = ((string)session["session_id"]!, (string)session["user"]!["id"]!);
     }
 
-    /// <returns>Null: there was none.</returns>
-    private async Task<RawAnswer?> AskAsync(string line, int expected, string? json, params string[] headers)
+    public void Dispose()
     {
-        report.Count(nameof(report.Requests));
-        var asked = Stopwatch.GetTimestamp();
-        try
-        {
-            connection ??= await KeptConnection.OpenAsync(gateway);
-            var answer = await connection.AskAsync(line, json, headers);
-            if (user.Length > 0)      // signing up is not what is looked at
-                report.Took(line, Stopwatch.GetElapsedTime(asked));
-            if (answer.Status != expected)
-                report.Fail(nameof(report.FailedRequests), $"{line}: {answer.StatusLine} {answer.Body}");
-            if (connection.IsOver)
-                Drop();
-            return answer;
-        }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
-        {
-            report.Fail(nameof(report.FailedRequests), $"{line}: {e.Message}");
-            Drop();
-            return null;
-        }
-    }
-
-    private void Drop()
-    {
-        connection?.Dispose();
-        connection = null;
+        asking.Dispose();
+        loggingIn.Dispose();
     }
 }

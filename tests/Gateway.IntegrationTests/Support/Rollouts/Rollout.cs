@@ -7,9 +7,11 @@ internal static class Rollout
 {
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a replica needs for it: a delay longer than the balancer takes to notice. Tokens run out within a rollout, so that what was opened with them lives by its session.</summary>
+    /// <summary>What a replica needs for it: a delay longer than the balancer takes to notice, and time for logins on a machine that is busy.</summary>
+    /// <remarks>Tokens run out within a rollout: what was opened with them lives by its session.</remarks>
     public static void Configure(SettingsFile settings) => settings
         .Set("Gateway:Drain:Delay", "00:00:03")
+        .Set("Gateway:Drain:Timeout", "00:01:00")
         .Set("Gateway:Tokens:AccessLifetime", "00:00:30");
 
     /// <param name="replicas">In processes; their backend must answer <see cref="Person.WhoAmI"/>, and WebSockets below /orders with what they say.</param>
@@ -21,7 +23,8 @@ internal static class Rollout
         var report = new RolloutReport();
         using var stop = new CancellationTokenSource();
         var all = Enumerable.Range(0, people).Select(i => new Person(balancer.Url, $"person-{i}", report)).ToArray();
-        await Task.WhenAll(all.Select(person => person.SignUpAsync()));
+        foreach (var person in all)
+            await person.SignUpAsync();
         var use = all.Select(person => person.UseAsync(stop.Token)).ToArray();
 
         await Task.Delay(Breath);
@@ -31,6 +34,7 @@ internal static class Rollout
 
         await stop.CancelAsync();
         await Task.WhenAll(use);
+        Array.ForEach(all, person => person.Dispose());
         return report;
     }
 
