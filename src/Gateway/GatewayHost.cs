@@ -9,6 +9,7 @@ using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
 using Gateway.Routes;
 using Gateway.Sessions;
+using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,6 +23,8 @@ namespace Gateway;
 /// <summary>A gateway that serves, from its configuration to its last request.</summary>
 internal sealed class GatewayHost : IAsyncDisposable
 {
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2), LookInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly WebApplication app;
     private readonly WebApplication management;
     private bool stopped;
@@ -48,9 +51,10 @@ internal sealed class GatewayHost : IAsyncDisposable
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
             await app.Services.GetRequiredService<RevocationFeed>().StartAsync(ct);
             app.Services.GetRequiredService<Housekeeping>().Start();
+            app.Services.GetRequiredService<Endings>().Start();
             app.UseGateway();
             await ListenAsync(app, "Urls", ct);
-            app.Services.GetRequiredService<Serving>().IsReady = true;
+            app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
             return host;
         }
@@ -102,21 +106,37 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async Task DrainAsync()
     {
         var serving = Services.GetRequiredService<Serving>();
-        serving.IsReady = false;
+        serving.Leave();
         if (serving.HasConnections)
             await Task.Delay(Services.GetRequiredService<DrainOptions>().Delay);
         await StopAsync();
     }
 
+    /// <summary>The public listener first, so that balancers see why; what runs beside the requests ends with the services, last.</summary>
     public async Task StopAsync()
     {
         if (stopped)
             return;
 
         stopped = true;
-        Services.GetRequiredService<Serving>().IsReady = false;
-        await app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
+        Services.GetRequiredService<Serving>().Leave();
+        var stopping = app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
+        await DismissAsync(stopping);
+        await stopping;
         await management.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>WebSockets and event streams would never end by themselves: they are told when all else is done, or has had its time.</summary>
+    private async Task DismissAsync(Task stopping)
+    {
+        var (connections, endings) = (Services.GetRequiredService<OpenConnections>(), Services.GetRequiredService<Endings>());
+        var clock = Services.GetRequiredService<TimeProvider>();
+        var patience = Services.GetRequiredService<DrainOptions>().Timeout - FarewellTime;
+        for (var begun = clock.GetTimestamp(); !stopping.IsCompleted; await Task.WhenAny(stopping, Task.Delay(LookInterval)))
+        {
+            if (!connections.HasExchanges || clock.GetElapsedTime(begun) >= patience)
+                endings.Leave();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -17,12 +17,20 @@ internal static class ServeCommand
     {
         using var stop = new CancellationTokenSource();
         var drain = new TaskCompletionSource();
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, () => drain.TrySetResult()));
+        var started = false;
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, () =>
+        {
+            if (Volatile.Read(ref started))
+                drain.TrySetResult();
+            else
+                stop.Cancel();      // nobody has been served: there is nothing to drain
+        }));
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, stop.Cancel));
 
         try
         {
             await using var host = await GatewayHost.StartAsync(args, ct: stop.Token);
+            Volatile.Write(ref started, true);
             await Task.WhenAny(drain.Task, Task.Delay(Timeout.Infinite, stop.Token));
             if (drain.Task.IsCompleted)
                 await host.DrainAsync();

@@ -7,5 +7,5 @@ internal static class EdgeFeature
 {
     public static IServiceCollection AddEdge(this IServiceCollection services) => services.AddSettings<EdgeOptions>(EdgeOptions.Section);
 
-    public static IApplicationBuilder UseEdge(this IApplicationBuilder app) => app.UseMiddleware<RequestGuard>();
+    public static IApplicationBuilder UseEdge(this IApplicationBuilder app) => app.UseMiddleware<Farewell>().UseMiddleware<RequestGuard>();
 }

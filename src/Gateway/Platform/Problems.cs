@@ -88,6 +88,10 @@ internal static class Problems
         $"There were too many wrong passwords for this account, or from your address. Try again in {seconds} s.")
     { RetryAfter = seconds };
 
+    public static Problem TooManyConnections(int limit) => new(429, "rate_limited", "Too much is open at once",
+        $"Your session has {limit} requests and connections open, which is as many as it may. Close some, or wait until they are done.")
+    { RetryAfter = 1 };
+
     public static readonly Problem BackendUnreachable = new(502, "backend_unreachable", "The service behind does not answer",
         "The gateway could not get an answer from the service behind this route.");
 

@@ -22,8 +22,16 @@ internal sealed class Serving
 {
     private int connections;
 
+    private volatile bool open, leaving;
+
     /// <summary>True from when the public listener is open until the gateway begins to leave.</summary>
-    public bool IsReady { get; set; }
+    public bool IsReady => open && !leaving;
+
+    public bool IsLeaving => leaving;
+
+    public void Open() => open = true;
+
+    public void Leave() => leaving = true;
 
     public bool HasConnections => Volatile.Read(ref connections) > 0;
 

@@ -54,6 +54,7 @@ internal sealed class RoutePolicies
             Requirements = options is null ? [] : [.. Requirement.From(options)],
             Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & rules.Accepted,
             ForwardsAuthorization = RouteRules.ForwardsAuthorization(route),
+            ConnectionsFollowSession = RouteRules.ConnectionsFollowSession(route),
         };
     }
 }

@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Sessions;
+using Gateway.Sessions.Connections;
 
 namespace Gateway.Routes;
 
@@ -32,6 +33,14 @@ internal sealed class RoutePolicy
     public OnStale? OnStale { get; init; }
 
     public IReadOnlyList<Requirement> Requirements { get; init; } = [];
+
+    /// <summary>What is opened with a token lasts as long as the session, and not only as long as tokens do.</summary>
+    public bool ConnectionsFollowSession { get; init; }
+
+    /// <summary>On what terms something stays open here.</summary>
+    public ConnectionTerms Terms => terms ??= new(identity => Judge(identity).Refusal is null, ConnectionsFollowSession);
+
+    private ConnectionTerms? terms;
 
     public Verdict WithoutIdentity => IsPublic || AllowsAnonymous ? Verdict.Anonymous : Verdict.Refused(Problems.TokenMissing);
 

@@ -15,6 +15,7 @@ internal sealed class RouteRules(
     public const string Authenticated = "authenticated";
     private const string CredentialsKey = "Credentials";
     private const string AuthorizationKey = "Authorization";
+    private const string ConnectionsKey = "Connections";
 
     private static readonly Dictionary<string, CredentialKind> Words = new(StringComparer.Ordinal)
     {
@@ -26,7 +27,7 @@ internal sealed class RouteRules(
 
     // Opt-ins of later versions: to accept them silently would promise what does not happen.
     private static readonly string[] LaterMetadata =
-        ["EncodedSlash", "DoubleSlash", "Identity", "Assertion", "CacheControl", "Connections", "SetCookie"];
+        ["EncodedSlash", "DoubleSlash", "Identity", "Assertion", "CacheControl", "SetCookie"];
 
     public async Task<IReadOnlyList<string>> CheckAsync()
     {
@@ -70,6 +71,8 @@ internal sealed class RouteRules(
         MetadataOf(route, CredentialsKey) is { } words ? Split(words).Aggregate(CredentialKind.None, (all, word) => all | Words.GetValueOrDefault(word)) : null;
 
     public static bool ForwardsAuthorization(RouteConfig route) => MetadataOf(route, AuthorizationKey) == "forward";
+
+    public static bool ConnectionsFollowSession(RouteConfig route) => MetadataOf(route, ConnectionsKey) == "session";
 
     private IEnumerable<string> CheckRoute(string id, RouteConfig route)
     {
@@ -121,10 +124,13 @@ internal sealed class RouteRules(
                 yield return $"Metadata:{AuthorizationKey} forwards what the client sends, so a bearer token may not be this route's credential. Write \"{CredentialsKey}\": \"x-access-token,cookie\" beside it.";
         }
 
+        if (MetadataOf(route, ConnectionsKey) is { } connections and not "session")
+            yield return $"Metadata:{ConnectionsKey} '{connections}' is unknown. It must be session, or absent: then what a token has opened ends with the token.";
+
         foreach (var key in LaterMetadata.Where(key => MetadataOf(route, key) is not null))
             yield return $"Metadata:{key} comes with a later version. Remove it.";
 
-        string[] known = [CredentialsKey, AuthorizationKey];
+        string[] known = [CredentialsKey, AuthorizationKey, ConnectionsKey];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));
     }

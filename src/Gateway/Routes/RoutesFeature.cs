@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
+using Gateway.Routes.Streams;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Primitives;
@@ -53,6 +54,9 @@ internal static class RoutesFeature
     {
         var response = context.HttpContext.Response;
         var headers = response.Headers;
+        context.HttpContext.Features.Get<Patience>()?.End();
+        if (context.ProxyResponse is { } answer)
+            EventStream.StandIn(context.HttpContext, answer);
         if (response.StatusCode is StatusCodes.Status204NoContent)
             headers.ContentLength = null;      // it has no body (RFC 9110 section 15.3.5); Kestrel throws at what some backends say of it
         if (headers.SetCookie.Count > 0)
@@ -69,45 +73,4 @@ internal static class RoutesFeature
         var at = 0;
         return Credentials.NextCookie(setCookie, ref at, out var pair) && Credentials.IsOurs(setCookie, pair, out _);
     }
-}
-
-/// <summary>The one gate, on the proxied path.</summary>
-internal sealed partial class GateMiddleware(RequestDelegate next, Gate gate, IdentityHeaders headers, ILogger<GateMiddleware> logger)
-{
-    public async Task InvokeAsync(HttpContext http)
-    {
-        // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
-        var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
-        var verdict = await gate.JudgeAsync(http, policy);
-        if ((verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity)) is { } refusal)
-        {
-            await refusal.ExecuteAsync(http);
-            return;
-        }
-
-        await next(http);
-
-        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || http.RequestAborted.IsCancellationRequested)
-            return;
-
-        // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
-        NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
-        if (http.Response.HasStarted)
-            return;
-
-        var problem = Explain(error.Error, http.Response.StatusCode);
-        http.Response.Clear();      // the backend may have said something before it failed
-        await problem.ExecuteAsync(http);
-    }
-
-    /// <summary>YARP answers without a body; who reads it should know whose trouble it is.</summary>
-    private static Problem Explain(ForwarderError error, int status) => status switch
-    {
-        StatusCodes.Status504GatewayTimeout => Problems.BackendTimeout,
-        >= 400 and < 500 => Problems.RequestRefused($"The request could not be passed on as it was sent ({error}).", status),
-        _ => Problems.BackendUnreachable,
-    };
-
-    [LoggerMessage(4002, LogLevel.Warning, "Route {Route} could not be forwarded: {Error} ({Exception})")]
-    private static partial void NotForwarded(ILogger logger, string? route, ForwarderError error, string? exception);
 }

@@ -1,3 +1,4 @@
+using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
 namespace Gateway.Sessions;
@@ -25,6 +26,13 @@ internal sealed class Identity
         UserKey = RevocationKey.Of(RevocationKind.User, name, claims.Subject);
         IssuerKey = IsOwn ? default : RevocationKey.Of(RevocationKind.Issuer, name, "");
         KeyKey = IsOwn && claims.KeyId is { } kid ? RevocationKey.Of(RevocationKind.Key, name, kid) : default;
+    }
+
+    /// <summary>The same credential, with what the store says of its user by now.</summary>
+    public Identity(Identity before, Claims claims, Issuer issuer, bool forwardUnverifiedEmail)
+        : this(before.Kind, before.Credential, issuer, claims, forwardUnverifiedEmail, before.ValidUntil)
+    {
+        (TokenKey, KeyKey) = (before.TokenKey, before.KeyKey);
     }
 
     public CredentialKind Kind { get; }
@@ -78,6 +86,9 @@ internal sealed class Identity
     }
 
     private long noteAfter = long.MaxValue;
+
+    /// <summary>What its session has open at the moment, kept by <see cref="OpenConnections"/>.</summary>
+    public OpenConnections.Share? Share { get; set; }
 
     /// <summary>What Routes tells backends about this identity, built once.</summary>
     public object? Headers { get; set; }

@@ -30,6 +30,9 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
     /// <summary>How long a revocation of ours is needed.</summary>
     public TimeSpan Lifetime => tokens.RevocationLifetime;
 
+    /// <summary>Called when there is something new to judge by.</summary>
+    public Action Changed { get; set; } = () => { };
+
     public int Count => buckets.Sum(bucket => bucket.Table.Count);
 
     /// <summary>Remembers them; to hear of one twice, or late, is no harm.</summary>
@@ -38,9 +41,9 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
         if (revocations.Count == 0)
             return;
 
+        var news = false;
         lock (writing)
         {
-            var news = false;
             foreach (var revocation in revocations)
                 news |= Add(revocation);
 
@@ -48,6 +51,9 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
             if (news)
                 Interlocked.Increment(ref version);
         }
+
+        if (news)
+            Changed();
     }
 
     private bool Add(Revocation revocation)

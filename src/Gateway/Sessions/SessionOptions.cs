@@ -22,6 +22,10 @@ internal sealed class SessionOptions
     /// <summary>One more login ends the session that was idle longest.</summary>
     [Range(1, 10_000, ErrorMessage = "It must be between 1 and 10000.")]
     public int MaxPerUser { get; set; } = 100;
+
+    /// <summary>How much one session may have open at once: requests under way, streams and WebSockets together.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "It must be between 1 and 1000000.")]
+    public int MaxConnections { get; set; } = 1_000;
 }
 
 /// <summary>When revocations cannot be learnt, what then?</summary>

@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Sessions.Connections;
 
 namespace Gateway.Sessions;
 
@@ -24,6 +25,9 @@ internal static class SessionsFeature
         .AddSingleton<Loops>()
         .AddSingleton<Housekeeping>()
         .AddSingleton<RevocationFeed>()
+        .AddSingleton<OpenConnections>()
+        .AddSingleton<Endings>()
+        .AddSingleton<Renewal>()
         .AddSingleton<IdentityCache>()
         .AddSingleton<Identities>();
 }

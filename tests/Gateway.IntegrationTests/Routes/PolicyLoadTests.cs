@@ -101,8 +101,6 @@ public sealed class PolicyLoadTests
     }
 
     [Theory]
-    [InlineData("Connections", "session")]
-    [InlineData("connections", "session")]
     [InlineData("EncodedSlash", "forward")]
     [InlineData("Identity", "grafana")]
     [InlineData("Assertion", "true")]
@@ -111,6 +109,16 @@ public sealed class PolicyLoadTests
         var refusal = await TestGateway.RefusedStartAsync(settings => settings.Route("tagged", "/tagged", metadata: new() { [key] = value }));
 
         refusal.AssertSays("ReverseProxy:Routes:tagged", key);
+    }
+
+    [Theory]
+    [InlineData("Connections", "token")]
+    [InlineData("connections", "Session")]
+    public async Task Metadata_with_a_value_that_means_nothing_is_refused(string key, string value)
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Route("tagged", "/tagged", metadata: new() { [key] = value }));
+
+        refusal.AssertSays("ReverseProxy:Routes:tagged", key, value, "session");
     }
 
     [Theory]

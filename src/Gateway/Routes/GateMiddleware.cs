@@ -1,0 +1,81 @@
+using Gateway.Platform;
+using Gateway.Routes.Streams;
+using Gateway.Sessions.Connections;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Routes;
+
+/// <summary>The one gate, on the proxied path; whoever it lets pass is registered until the exchange is over.</summary>
+internal sealed partial class GateMiddleware(
+    RequestDelegate next, Gate gate, IdentityHeaders headers, OpenConnections connections, ILogger<GateMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
+        var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
+        var verdict = await gate.JudgeAsync(http, policy);
+        if ((verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity)) is { } refusal)
+        {
+            await refusal.ExecuteAsync(http);
+            return;
+        }
+
+        if (connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
+        {
+            await Problems.TooManyConnections(connections.MaxPerSession).ExecuteAsync(http);
+            return;
+        }
+
+        try
+        {
+            await PassAsync(http, connection);
+        }
+        finally
+        {
+            connections.Close(connection, verdict.Identity);
+        }
+    }
+
+    private async Task PassAsync(HttpContext http, OpenConnection connection)
+    {
+        http.Features.Set(connection);
+        using var tunnel = WebSocketTunnel.StandIn(http, connection);
+        using var patience = tunnel is not null || EventStream.IsWanted(http.Request) || IsGrpc(http.Request, connection) ? Patience.With(http) : null;
+        await next(http);
+        if (tunnel is not null)
+            await tunnel.FinishAsync(http.RequestAborted);
+
+        var isLate = patience?.HasRunOut is true;
+        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || (http.RequestAborted.IsCancellationRequested && !isLate))
+            return;
+
+        // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
+        NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
+        if (http.Response.HasStarted)
+            return;
+
+        var problem = isLate ? Problems.BackendTimeout : Explain(error.Error, http.Response.StatusCode);
+        http.Response.Clear();      // the backend may have said something before it failed
+        await problem.ExecuteAsync(http);
+    }
+
+    private static bool IsGrpc(HttpRequest request, OpenConnection connection)
+    {
+        if (request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is not true)
+            return false;
+
+        connection.Become(ConnectionKind.Grpc);
+        return true;
+    }
+
+    /// <summary>YARP answers without a body; who reads it should know whose trouble it is.</summary>
+    private static Problem Explain(ForwarderError error, int status) => status switch
+    {
+        StatusCodes.Status504GatewayTimeout => Problems.BackendTimeout,
+        >= 400 and < 500 => Problems.RequestRefused($"The request could not be passed on as it was sent ({error}).", status),
+        _ => Problems.BackendUnreachable,
+    };
+
+    [LoggerMessage(4002, LogLevel.Warning, "Route {Route} could not be forwarded: {Error} ({Exception})")]
+    private static partial void NotForwarded(ILogger logger, string? route, ForwarderError error, string? exception);
+}

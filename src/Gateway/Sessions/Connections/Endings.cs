@@ -1,0 +1,159 @@
+namespace Gateway.Sessions.Connections;
+
+/// <summary>Who may stay no longer? What was let in ends when its session does, or when its policy would let it pass no longer.</summary>
+/// <remarks>
+/// It goes through everything that is open as soon as something was revoked, and regularly: that finds what has run out, and who was
+/// let in at the moment of the revocation. Ten thousand looks take about a millisecond, and those who are looked at notice nothing.
+/// </remarks>
+internal sealed partial class Endings
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250), TidyInterval = TimeSpan.FromMinutes(1);
+
+    // With the interval, and the way of the news, all is over within a second.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    private const int AskedAtOnce = 500;
+
+    private readonly OpenConnections connections;
+    private readonly Revocations revocations;
+    private readonly Renewal renewal;
+    private readonly Loops loops;
+    private readonly RevocationOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger<Endings> logger;
+    private readonly Rounds walks;
+    private readonly long grace;
+    private Task asking = Task.CompletedTask;
+
+    public Endings(
+        OpenConnections connections, Revocations revocations, Renewal renewal, Loops loops, RevocationOptions options, TimeProvider clock, ILogger<Endings> logger)
+    {
+        (this.connections, this.revocations, this.renewal, this.loops, this.options, this.clock, this.logger) = (connections, revocations, renewal, loops, options, clock, logger);
+        grace = (long)(Grace.TotalSeconds * clock.TimestampFrequency);
+        walks = new(() =>
+        {
+            Walk();
+            return Task.CompletedTask;
+        });
+    }
+
+    public void Start()
+    {
+        revocations.Changed = () => _ = walks.NextAsync();
+        loops.Start("Ending connections", Interval, _ => walks.NextAsync());
+        loops.Start("Tidying connections", TidyInterval, _ =>
+        {
+            connections.Tidy();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>WebSockets and event streams are told that the gateway leaves; everything else finishes by itself.</summary>
+    public void Leave()
+    {
+        var ended = NobodyYet();
+        foreach (var connection in connections.All)
+        {
+            if (connection.Look() is not 0 and var seen && connection.Kind is ConnectionKind.WebSocket or ConnectionKind.EventStream)
+                End(connection, seen, EndCause.Leaving, ended);
+        }
+
+        Say(ended);
+    }
+
+    private void Walk()
+    {
+        var (now, timestamp) = (clock.GetUtcNow().UtcTicks, clock.GetTimestamp());
+        var ended = NobodyYet();
+        List<Renewal.Question>? questions = null;
+
+        foreach (var connection in connections.All)
+        {
+            var seen = connection.Look();
+            if (seen == 0)
+                continue;
+
+            if (connection.CutAfter is not 0 and var cutAfter)
+            {
+                if (cutAfter <= timestamp)
+                    connection.Cut(seen);
+            }
+            else if (connection is { Identity: { } identity, Terms: { } terms })
+            {
+                var hit = revocations.Hit(identity);
+                if (hit is RevocationHit.Ended or RevocationHit.Disabled)
+                    End(connection, seen, EndCause.Revoked, ended);
+                else if (hit is RevocationHit.OutOfDate && connection.DeniedAfter is not 0 and var deniedAfter && deniedAfter <= now)
+                    End(connection, seen, EndCause.Denied, ended);
+                else if (hit is RevocationHit.OutOfDate || (connection.AskAfter <= now && identity.IsOwn))
+                    (questions ??= []).Add(new(connection, seen, identity, terms, hit is RevocationHit.OutOfDate));
+                else if (connection.AskAfter <= now)
+                    End(connection, seen, EndCause.Expired, ended);
+            }
+        }
+
+        Say(ended);
+
+        // Beside the walk: a store that is slow must not keep what Redis has told from being acted on.
+        if (questions is not null && asking.IsCompleted)
+            asking = AskAsync(questions);
+    }
+
+    private async Task AskAsync(List<Renewal.Question> questions)
+    {
+        var ended = NobodyYet();
+        var answered = 0;
+        try
+        {
+            foreach (var some in questions.Chunk(AskedAtOnce))
+            {
+                foreach (var (question, answer) in await renewal.AskAsync(some))
+                {
+                    Tell(question, answer, ended);
+                    answered++;
+                }
+            }
+        }
+        // An outage of ours ends nobody's connection. But who has changed, nobody knows how, does not stay for ever.
+        catch (Exception e)
+        {
+            CannotAsk(logger, questions.Count - answered, e.GetBaseException().GetType().Name);
+            var later = clock.GetUtcNow() + options.MaxStaleness;
+            foreach (var question in questions.Skip(answered))
+                question.Connection.Doubt(question.Seen, later, question.IsOutOfDate);
+        }
+
+        Say(ended);
+    }
+
+    private void Tell(Renewal.Question question, Renewal.Answer answer, int[] ended)
+    {
+        if (answer.Identity is { } identity && (!question.IsOutOfDate || question.Terms.StillAllowed(identity)))
+            question.Connection.Renew(question.Seen, identity, answer.Until);
+        else
+            End(question.Connection, question.Seen, question.IsOutOfDate ? EndCause.Denied : EndCause.Expired, ended);
+    }
+
+    private void End(OpenConnection connection, long seen, EndCause cause, int[] ended)
+    {
+        if (connection.TryEnd(seen, cause, clock.GetTimestamp() + grace))
+            ended[(int)cause]++;
+    }
+
+    private static int[] NobodyYet() => new int[Enum.GetValues<EndCause>().Length];
+
+    private void Say(int[] ended)
+    {
+        for (var cause = 0; cause < ended.Length; cause++)
+        {
+            if (ended[cause] > 0)
+                Ended(logger, ended[cause], (EndCause)cause);
+        }
+    }
+
+    [LoggerMessage(3005, LogLevel.Information, "{Count} open connections are ended: {Cause}")]
+    private static partial void Ended(ILogger logger, int count, EndCause cause);
+
+    [LoggerMessage(3006, LogLevel.Warning, "Whether {Count} open connections may stay could not be asked ({Trouble}); it is asked again")]
+    private static partial void CannotAsk(ILogger logger, int count, string trouble);
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Sessions.Connections;
+
+/// <summary>Who is connected at the moment?</summary>
+/// <remarks>
+/// To be registered costs an exchange next to nothing: it takes an object that is free and puts it back. Nothing is sorted by session;
+/// <see cref="Endings"/> goes through all of them.
+/// </remarks>
+internal sealed class OpenConnections(SessionOptions options)
+{
+    private const int Growth = 64;
+
+    private readonly ConcurrentQueue<OpenConnection> free = new();
+    private readonly ConcurrentDictionary<UInt128, Share> shares = new();
+    private readonly Lock growing = new();
+    private volatile OpenConnection[] all = [];
+
+    /// <summary>How much one session has open.</summary>
+    internal sealed class Share
+    {
+        public int Count;
+    }
+
+    public int MaxPerSession => options.MaxConnections;
+
+    /// <summary>Every object that there is; most are nobody's at the moment.</summary>
+    public OpenConnection[] All => all;
+
+    /// <summary>Registers an exchange until <see cref="Close"/>.</summary>
+    /// <param name="http">The exchange.</param>
+    /// <param name="identity">Who was let in; null: anybody may come, and only a gateway that leaves ends it.</param>
+    /// <param name="terms">What the route says.</param>
+    /// <returns>Null: this session has as much open as it may.</returns>
+    public OpenConnection? TryOpen(HttpContext http, Identity? identity, ConnectionTerms terms)
+    {
+        if (identity is not null && Interlocked.Increment(ref ShareOf(identity).Count) > options.MaxConnections)
+        {
+            Interlocked.Decrement(ref identity.Share!.Count);
+            return null;
+        }
+
+        if (!free.TryDequeue(out var connection))
+            connection = Grow();
+        connection.Begin(http, identity, terms);
+        return connection;
+    }
+
+    public void Close(OpenConnection connection, Identity? identity)
+    {
+        connection.Finish();
+        free.Enqueue(connection);
+        if (identity is not null)
+            Interlocked.Decrement(ref identity.Share!.Count);
+    }
+
+    /// <summary>How many of each kind are open, for who watches.</summary>
+    public int Count(ConnectionKind kind) => Array.FindAll(all, connection => connection.Look() != 0 && connection.Kind == kind).Length;
+
+    /// <summary>Is there anything that ends by itself?</summary>
+    public bool HasExchanges => Count(ConnectionKind.Exchange) + Count(ConnectionKind.Grpc) > 0;
+
+    // One whose session had nothing open for a while may count from nothing beside a new one: then twice as much is let in, once.
+    private Share ShareOf(Identity identity) =>
+        identity.Share ??= shares.GetOrAdd(identity.SessionKey == 0 ? identity.UserKey : identity.SessionKey, _ => new());
+
+    /// <summary>Forgets the sessions that have nothing open.</summary>
+    public void Tidy()
+    {
+        foreach (var (key, share) in shares)
+        {
+            if (Volatile.Read(ref share.Count) == 0)
+                shares.TryRemove(key, out _);
+        }
+    }
+
+    private OpenConnection Grow()
+    {
+        lock (growing)
+        {
+            if (free.TryDequeue(out var another))
+                return another;
+
+            var more = new OpenConnection[Math.Max(Growth, all.Length)];
+            for (var i = 0; i < more.Length; i++)
+                more[i] = new();
+
+            all = [.. all, .. more];
+            foreach (var spare in more.AsSpan(1))
+                free.Enqueue(spare);
+            return more[0];
+        }
+    }
+}
