@@ -31,7 +31,8 @@ COPY --from=built-gateway /out/gateway /app
 COPY --from=built-gateway --chown=1654:1654 /volume /data
 # Its configuration is /etc/gateway/appsettings.json. These are defaults below it: variables without the prefix stand above it.
 WORKDIR /etc/gateway
-ENV ASPNETCORE_URLS=http://*:8080 \
+ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false \
+    ASPNETCORE_URLS=http://*:8080 \
     ASPNETCORE_Gateway__Management__Url=http://*:8090 \
     ASPNETCORE_Gateway__Database__ConnectionString="Data Source=/data/gateway.db"
 VOLUME /data
