@@ -4,8 +4,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage='Usage: ./demo.sh [--tour] [--port N] [--management-port N] [--backend-port N]
+       ./demo.sh --tour --at URL
 
   --tour               run the tour, check every answer, stop
+  --at URL             through a gateway that runs there already; nothing is built or started
   --port N             the gateway (8080; 0: whatever is free)
   --management-port N  its health (PORT + 10)
   --backend-port N     the service behind it (PORT + 20)'
@@ -15,7 +17,7 @@ fail_with_log() { tail -n 40 "$2" >&2; fail "$1 Its output is above, all of it i
 
 # ---- options
 
-tour='' port=8080 management_port='' backend_port=''
+tour='' at='' port=8080 management_port='' backend_port=''
 while (($#)); do
   case $1 in
     --port | --management-port | --backend-port)
@@ -23,31 +25,14 @@ while (($#)); do
       name=${1#--}
       printf -v "${name//-/_}" %s "$2"
       shift 2 ;;
+    --at)
+      [[ ${2-} =~ ^http://[^/:]+:[0-9]+$ ]] || fail "--at takes http://HOST:PORT, not '${2-}'."
+      at=$2
+      shift 2 ;;
     --tour) tour=1; shift ;;
     -h | --help) echo "$usage"; exit ;;
     *) fail "unknown option '$1'. ${usage%%$'\n'*}" ;;
   esac
-done
-
-# ---- what it takes
-
-answers() { (exec 3<> "/dev/tcp/127.0.0.1/$1" || exec 3<> "/dev/tcp/::1/$1") 2> /dev/null; }
-
-[[ $'\n'$(dotnet --list-sdks 2> /dev/null) == *$'\n10.'* ]] ||
-  fail 'this needs the .NET 10 SDK, which is not on this machine (or not on its PATH): https://dotnet.microsoft.com/download/dotnet/10.0'
-
-while [[ $port == 0 ]]; do
-  port=$((20000 + RANDOM % 10000))
-  if answers "$port" || answers $((port + 10)) || answers $((port + 20)); then port=0; fi
-done
-management_port=${management_port:-$((port + 10))}
-backend_port=${backend_port:-$((port + 20))}
-
-((port != management_port && port != backend_port && management_port != backend_port)) ||
-  fail "three ports are needed, but $port, $management_port and $backend_port are not three."
-
-for taken in "--port $port" "--management-port $management_port" "--backend-port $backend_port"; do
-  if answers "${taken#* }"; then fail "port ${taken#* } is taken. Stop what listens there, or choose another: ${taken% *} N"; fi
 done
 
 # ---- a small curl, for machines without one: HTTP/1.0 over bash's own sockets
@@ -73,10 +58,83 @@ has_curl=1
 command -v curl > /dev/null || { has_curl=''; curl() { small_curl "$@"; }; }
 export no_proxy=localhost,127.0.0.1
 
+# ---- the tour
+
+# step COMMAND [STATUS TEXT...]: shows the command; under --tour also runs it and looks for each text (!TEXT: must be absent).
+wrong=0
+mkdir -p data
+step() {
+  local command=$1 answer expected
+  [[ $tour ]] || { echo "$command"; return; }
+
+  printf '\n$ %s\n' "$command"
+  eval "$command" > data/answer 2>&1 || true
+  answer=$(tr -d '\r' < data/answer)
+  [[ -z $answer ]] || printf '%s\n' "$answer"
+
+  (($# == 1)) || [[ $answer == "HTTP/1.1 $2 "* ]] || complain "the status should be $2"
+  for expected in "${@:3}"; do
+    case $expected in
+      !*) [[ $answer != *"${expected#!}"* ]] || complain "this should not be there: ${expected#!}" ;;
+      *) [[ $answer == *"$expected"* ]] || complain "this is missing: $expected" ;;
+    esac
+  done
+}
+complain() { echo "WRONG: $1"; wrong=$((wrong + 1)); }
+
+# shellcheck disable=SC2016   # the lines are shown as they are, and expand when they run
+walk() {
+  local name=demo-$RANDOM bearer='-H "Authorization: Bearer $token"'
+
+  step "session=\$(curl -si $at/auth/signup -H 'Content-Type: application/json' -d '{\"username\":\"$name\",\"password\":\"tea at half past four\"}')"
+  step 'echo "$session"' 201 "\"$name\"" access_token
+  step "token=\$(echo \"\$session\" | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')"
+  step "curl -si $at/orders" 401 token_missing 'WWW-Authenticate: Bearer'
+  step "curl -si $at/echo $bearer -H 'X-User-Id: somebody-else'" 200 \
+    '"X-User-Id": "' "\"X-User-Name\": \"$name\"" '"X-User-Roles": "user"' '"X-Session-Id": "' !somebody-else !Authorization "!${token-}"
+  step "curl -si $at/admin/reports $bearer" 403 policy_denied
+  step "curl -si -X POST $at/auth/logout $bearer" 204
+  step "curl -si $at/echo $bearer" 401 token_revoked !X-User-Id
+}
+
+take() {
+  walk
+  echo
+  ((wrong == 0)) || fail "$wrong of the answers above are wrong."
+  echo 'Every answer was right.'
+}
+
+if [[ $at ]]; then
+  [[ $tour ]] || fail '--at goes with --tour.'
+  take
+  exit
+fi
+
+# ---- what it takes
+
+answers() { (exec 3<> "/dev/tcp/127.0.0.1/$1" || exec 3<> "/dev/tcp/::1/$1") 2> /dev/null; }
+
+[[ $'\n'$(dotnet --list-sdks 2> /dev/null) == *$'\n10.'* ]] ||
+  fail 'this needs the .NET 10 SDK, which is not on this machine (or not on its PATH): https://dotnet.microsoft.com/download/dotnet/10.0'
+
+while [[ $port == 0 ]]; do
+  port=$((20000 + RANDOM % 10000))
+  if answers "$port" || answers $((port + 10)) || answers $((port + 20)); then port=0; fi
+done
+at=http://localhost:$port
+management_port=${management_port:-$((port + 10))}
+backend_port=${backend_port:-$((port + 20))}
+
+((port != management_port && port != backend_port && management_port != backend_port)) ||
+  fail "three ports are needed, but $port, $management_port and $backend_port are not three."
+
+for taken in "--port $port" "--management-port $management_port" "--backend-port $backend_port"; do
+  if answers "${taken#* }"; then fail "port ${taken#* } is taken. Stop what listens there, or choose another: ${taken% *} N"; fi
+done
+
 # ---- build and start
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-mkdir -p data
 
 running() { kill -0 "$1" 2> /dev/null; }
 
@@ -131,51 +189,12 @@ until ready; do
   sleep 0.1
 done
 
-# ---- the tour
-
-# step COMMAND [STATUS TEXT...]: shows the command; under --tour also runs it and looks for each text (!TEXT: must be absent).
-wrong=0
-step() {
-  local command=$1 answer expected
-  [[ $tour ]] || { echo "$command"; return; }
-
-  printf '\n$ %s\n' "$command"
-  eval "$command" > data/answer 2>&1 || true
-  answer=$(tr -d '\r' < data/answer)
-  [[ -z $answer ]] || printf '%s\n' "$answer"
-
-  (($# == 1)) || [[ $answer == "HTTP/1.1 $2 "* ]] || complain "the status should be $2"
-  for expected in "${@:3}"; do
-    case $expected in
-      !*) [[ $answer != *"${expected#!}"* ]] || complain "this should not be there: ${expected#!}" ;;
-      *) [[ $answer == *"$expected"* ]] || complain "this is missing: $expected" ;;
-    esac
-  done
-}
-complain() { echo "WRONG: $1"; wrong=$((wrong + 1)); }
-
-# shellcheck disable=SC2016   # the lines are shown as they are, and expand when they run
-walk() {
-  local at=http://localhost:$port name=demo-$RANDOM bearer='-H "Authorization: Bearer $token"'
-
-  step "session=\$(curl -si $at/auth/signup -H 'Content-Type: application/json' -d '{\"username\":\"$name\",\"password\":\"tea at half past four\"}')"
-  step 'echo "$session"' 201 "\"$name\"" access_token
-  step "token=\$(echo \"\$session\" | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')"
-  step "curl -si $at/orders" 401 token_missing 'WWW-Authenticate: Bearer'
-  step "curl -si $at/echo $bearer -H 'X-User-Id: somebody-else'" 200 \
-    '"X-User-Id": "' "\"X-User-Name\": \"$name\"" '"X-User-Roles": "user"' '"X-Session-Id": "' !somebody-else !Authorization "!${token-}"
-  step "curl -si $at/admin/reports $bearer" 403 policy_denied
-  step "curl -si -X POST $at/auth/logout $bearer" 204
-  step "curl -si $at/echo $bearer" 401 token_revoked !X-User-Id
-}
+# ---- what was promised
 
 if [[ $tour ]]; then
-  walk
-  echo
-  ((wrong == 0)) || fail "$wrong of the answers above are wrong."
-  echo 'Every answer was right.'
+  take
 else
-  echo "Ready: http://localhost:$port. Try these: sign up; no token, 401; the token, 200 and the headers that the backend saw; the admin's route, 403; log out; the same token, 401."
+  echo "Ready: $at. Try these: sign up; no token, 401; the token, 200 and the headers that the backend saw; the admin's route, 403; log out; the same token, 401."
   walk
   [[ $has_curl ]] || echo 'These lines need curl, which this machine lacks; ./demo.sh --tour does without.'
   echo 'Ctrl-C stops it. Logs: data/gateway.log, data/backend.log'

@@ -9,21 +9,30 @@ fail() { echo "test.sh: $1" >&2; exit 1; }
 [[ $'\n'$(dotnet --list-sdks 2> /dev/null) == *$'\n10.'* ]] ||
   fail 'this needs the .NET 10 SDK, which is not on this machine (or not on its PATH): https://dotnet.microsoft.com/download/dotnet/10.0'
 
-# need COMMAND PACKAGE VARIABLE: something that tests use. The variable may name one that is there already.
+# need COMMAND PACKAGE [VARIABLE]: something that tests use. The variable may name one that is there already.
 missing=() instead=()
 need() {
-  [[ ${!3-} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=("$3"); }
+  [[ ${3-} && ${!3} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=(${3+"$3"}); }
 }
 PATH+=$(printf ':%s' /usr/lib/postgresql/*/bin /usr/sbin) # where Debian keeps them
 need postgres postgresql GATEWAY_TEST_POSTGRES
 need redis-server redis-server GATEWAY_TEST_REDIS
 need haproxy haproxy GATEWAY_TEST_HAPROXY
+need docker-compose docker-compose
+need curl curl
+need openssl openssl
 
 if ((${#missing[@]})); then
   as_root=''
   [[ $EUID == 0 ]] || as_root=sudo
-  { $as_root apt-get update -qq && $as_root apt-get install -qq -y "${missing[@]}"; } ||
-    fail "the tests need ${missing[*]}, which could not be installed with apt-get. Install it, or name one in ${instead[*]}."
+  { $as_root apt-get update -qq && $as_root apt-get install -qq -y --no-install-recommends "${missing[@]}"; } ||
+    fail "the tests need ${missing[*]}, which could not be installed with apt-get. Install it${instead:+, or name one in ${instead[*]}}."
+fi
+
+# Containers are tried where they may run; deploy/try.sh does without where they cannot.
+if [[ $EUID == 0 ]] && ! { command -v podman && command -v runc; } > /dev/null; then
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends podman runc netavark aardvark-dns iproute2 iptables ||
+    echo 'test.sh: no container engine could be installed.'
 fi
 
 log=$(mktemp)
@@ -53,6 +62,9 @@ for project in tests/*/*.csproj; do
   fi
   passed=$((passed + good)) failed=$((failed + bad))
 done
+
+if deploy/try.sh 2>&1 | tee "$log"; then ((++passed)); else ((++failed)); fi
+grep '^try.sh: .*was carried out' "$log" || echo 'test.sh: docs/deployment.md does not hold, see above.'
 
 echo "$passed passed, $failed failed"
 ((failed == 0))

@@ -26,26 +26,27 @@ internal sealed class GatewayHost : IAsyncDisposable
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2), LookInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly WebApplication app;
-    private readonly WebApplication management;
+    private WebApplication? management;
     private bool stopped;
 
-    private GatewayHost(WebApplication app, WebApplication management) => (this.app, this.management) = (app, management);
+    private GatewayHost(WebApplication app) => this.app = app;
 
     public IServiceProvider Services => app.Services;
 
     /// <summary>The first address that the public listener is bound to.</summary>
     public Uri Url => AddressOf(app);
 
-    public Uri ManagementUrl => AddressOf(management);
+    public Uri ManagementUrl => AddressOf(management!);
 
     /// <summary>Management first, so that a start that takes long can be watched; the public listener when everything is loaded.</summary>
     /// <exception cref="StartRefusedException">With everything that is wrong.</exception>
     public static async Task<GatewayHost> StartAsync(string[] args, Action<IServiceCollection>? configure = null, CancellationToken ct = default)
     {
         var app = await BuildAsync(args, configure);
-        var host = new GatewayHost(app, ManagementListener.Build(app.Services, new SignalsAreOurs()));
+        var host = new GatewayHost(app);
         try
         {
+            host.management = ManagementListener.Build(app.Services, new SignalsAreOurs());
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
@@ -126,6 +127,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         await DismissAsync(stopping, clock, timeout - FarewellTime);
         await stopping;
 
+        if (management is null)
+            return;
+
         var left = timeout - clock.GetElapsedTime(begun);
         using var patience = new CancellationTokenSource(left > FarewellTime ? left : FarewellTime);
         await management.StopAsync(patience.Token);
@@ -149,7 +153,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         // Before the services, not with them: while those are disposed of nobody gets a database any more, and these have a last word to say there.
         await Services.GetRequiredService<Housekeeping>().DisposeAsync();
         await Services.GetRequiredService<RevocationFeed>().DisposeAsync();
-        await management.DisposeAsync();
+        if (management is not null)
+            await management.DisposeAsync();
         await app.DisposeAsync();
     }
 

@@ -93,7 +93,7 @@ public sealed partial class DocumentTests
     private static string CannotRun(string command) =>
         OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(Document.Repository, command)).HasFlag(UnixFileMode.UserExecute) ? "" : command + " is not executable";
 
-    [GeneratedRegex(@"^(src|docs|tests|bench)/[\w./]+$")]
+    [GeneratedRegex(@"^(src|docs|tests|bench|deploy)/[\w./]+$")]
     private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"^[A-Z][A-Za-z]+([.:/][A-Z][A-Za-z]+)*/?$")]

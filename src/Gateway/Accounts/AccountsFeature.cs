@@ -15,6 +15,7 @@ internal static class AccountsFeature
         services
             .AddSettings<AccountOptions>(AccountOptions.Section)
             .AddSettings<PasswordOptions>(PasswordOptions.Section)
+            .AddSingleton<ISettingsRule, PasswordSpelling>()
             .AddSingleton<PasswordHasher>()
             .AddSingleton<IPasswordHasher<User>>(provider => provider.GetRequiredService<PasswordHasher>())
             .AddSingleton<ILookupNormalizer, CanonicalNames>()

@@ -44,7 +44,7 @@ internal sealed class Health(
     private string? Degraded(string part) => part switch
     {
         "database" when feed.Database.IsAway => $"degraded: not read for {Seconds(feed.Database.Age)}; logins, refreshes and cookies that are not in memory get 503",
-        "redis" when feed.Redis.IsAway => $"degraded: away for {Seconds(feed.Redis.Age)}; replicas hear of each other from the database, within about a second",
+        "redis" when feed.Redis.IsAway => $"degraded: away, or out of order, for {Seconds(feed.Redis.Age)}; replicas hear of each other from the database, within about a second",
         "revocations" when freshness.IsStale => $"degraded: no news for {Seconds(freshness.Age)}; requests go on because Gateway:Revocation:OnStale says so",
         "hashing" when hashing.IsFull => $"degraded: {hashing.Limit} passwords wait to be hashed; more logins get 503 busy",
         _ => null,

@@ -70,6 +70,8 @@ internal static class ManagementListener
             return Problems.Busy;      // not loaded yet, or leaving
 
         var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, Administrators);
+        if (verdict.IsFromMemory)
+            http.RequestServices.GetRequiredService<Decisions>().Own.Hit();
         return verdict.Refusal ?? await next(context);
     }
 

@@ -54,15 +54,17 @@ internal static class CommandLine
     {
         var (parsed, settings) = Parse(args);
         var files = parsed.GetValue(Config) is { Length: > 0 } named ? named : File.Exists("appsettings.json") ? ["appsettings.json"] : Array.Empty<string>();
-        var configuration = ConfigurationLayers.Read(files, Environment.GetEnvironmentVariables(), settings);
-        if (files.Length == 0 && !configuration.Keys.Any(IsOurs))
+        var variables = Environment.GetEnvironmentVariables();
+        var configuration = ConfigurationLayers.Read(files, variables, settings);
+        if (files.Length == 0 && !settings.Select(setting => setting.Key).Concat(variables.Keys.Cast<string>()).Any(IsOurs))
             throw new StartRefusedException("No configuration was found. Name a file with --config FILE, or put an appsettings.json into this folder; appsettings.example.json is one to begin with.");
 
         return configuration;
     }
 
+    // What begins with ASPNETCORE_ is a default, of an image mostly.
     private static bool IsOurs(string key) =>
-        key.StartsWith("Gateway:", StringComparison.OrdinalIgnoreCase) || key.StartsWith("ReverseProxy:", StringComparison.OrdinalIgnoreCase);
+        ((string[])["Gateway:", "Gateway__", "ReverseProxy:", "ReverseProxy__"]).Any(section => key.StartsWith(section, StringComparison.OrdinalIgnoreCase));
 
     /// <exception cref="StartRefusedException">A word means nothing here: a misspelt option would leave what it stands for at its default.</exception>
     private static (ParseResult Parsed, KeyValuePair<string, string?>[] Settings) Parse(string[] args)
@@ -92,7 +94,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Gateway: sign-up, login and policies in front of services that already exist. Any setting can be given as --Section:Key=value.")
         {
-            Config, ServeCommand.Create(args), CheckCommand.Create(args), UsersCommand.Create(args), KeysCommand.Create(args), MigrateCommand.Create(args),
+            Config, ServeCommand.Create(args), CheckCommand.Create(args), UsersCommand.Create(args), KeysCommand.Create(args), MigrateCommand.Create(args), HealthCommand.Create(args),
         };
         root.SetAction((_, ct) => ServeCommand.RunAsync(args, ct));
         return root;

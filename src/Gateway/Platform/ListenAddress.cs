@@ -33,10 +33,10 @@ internal sealed record ListenAddress(string Scheme, string Host, int Port)
         ? IsEverywhere || other.IsEverywhere || Host == other.Host || (IsLocal && other.IsLocalhost) || (IsLocalhost && other.IsLocal)
         : Host == other.Host && IsUnixPipe);
 
+    /// <summary>From any network. To Kestrel a name other than localhost is every address.</summary>
+    public bool IsEverywhere => !IsLocalhost && (!IPAddress.TryParse(Host, out var ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
+
     private bool IsUnixPipe => Host.StartsWith("unix:", StringComparison.Ordinal);
 
     private bool IsLocalhost => Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
-
-    // To Kestrel a name other than localhost is every address.
-    private bool IsEverywhere => !IsLocalhost && (!IPAddress.TryParse(Host, out var ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
 }

@@ -45,7 +45,9 @@ internal sealed partial class GateMiddleware(
             await tunnel.FinishAsync(http.RequestAborted);
 
         var isLate = patience?.HasRunOut is true;
-        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || (http.RequestAborted.IsCancellationRequested && !isLate))
+        var hasLeft = http.RequestAborted.IsCancellationRequested && !isLate;
+        patience?.Dispose();      // whoever is told that it is late is still there
+        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || hasLeft)
             return;
 
         tally.Fail(error.Error.ToString());

@@ -21,7 +21,7 @@ internal sealed class SessionInstruments(
 
         meter.CreateObservableGauge("gateway.revocation.set_size", () => revocations.Count, null, "Revocations in memory.");
         meter.CreateObservableCounter("gateway.revocations_applied", () => revocations.Applied.Read(), null, "Revocations that were news here, by where they were heard of.");
-        meter.CreateObservableGauge("gateway.revocation.age", () => freshness.Age.TotalSeconds, "s", "Age of the youngest news of revocations, whichever source it is from.");
+        meter.CreateObservableGauge("gateway.revocation.age", () => freshness.Loaded ? freshness.Age.TotalSeconds : double.PositiveInfinity, "s", "Age of the youngest news of revocations, whichever source it is from.");
         meter.CreateObservableGauge("gateway.revocation.stale", () => freshness.IsStale ? 1 : 0, null, "1: older than Gateway:Revocation:MaxStaleness.");
         meter.CreateObservableGauge("gateway.revocation.source_age", () => Sources.Select(source => Of(source, source.Age.TotalSeconds)), "s", "Since the last good reading of that source began.");
         meter.CreateObservableGauge("gateway.revocation.source_up", () => Sources.Select(source => Of(source, source.IsAway ? 0 : 1)), null, "0: that source of revocations is away.");

@@ -27,6 +27,7 @@ internal static class SessionsFeature
         .AddSingleton<Housekeeping>()
         .AddSingleton<RevocationFeed>()
         .AddSingleton<OpenConnections>()
+        .AddInstruments<ConnectionInstruments>()
         .AddSingleton<Endings>()
         .AddSingleton<Renewal>()
         .AddSingleton<IdentityCache>()

@@ -74,6 +74,29 @@ public sealed class VerbTests : IDisposable
         (await CommandLine.RunAsync(["check", "--Gateway:Path", "/id"], folder: empty.Path)).AssertSucceeded();
     }
 
+    // Or a container that was given no file would serve, with no route and open sign-up.
+    [Fact]
+    public async Task Defaults_that_an_image_brings_are_no_configuration()
+    {
+        using var empty = new TempFolder();
+
+        var result = await CommandLine.RunAsync(["check"], folder: empty.Path, environment: ("ASPNETCORE_Gateway__Management__Url", "http://127.0.0.1:8090"));
+
+        result.AssertRefused("No configuration was found");
+    }
+
+    // Slim images turn ICU off by this variable; then "é" typed on one machine is another password than "é" typed on the next.
+    [Theory]
+    [InlineData("check")]
+    [InlineData("users", "add", "chloe", "--password-stdin")]
+    public async Task Runtime_that_takes_one_password_for_two_is_refused(params string[] verb)
+    {
+        var result = await CommandLine.RunAsync([.. verb, "--config", file], "correct horse battery\n", environment: ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"));
+
+        result.AssertRefused("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "ICU");
+        Assert.Equal(["gateway.json"], folder.Names());
+    }
+
     [Fact]
     public async Task Check_does_not_mind_a_secret_that_is_elsewhere()
     {
@@ -152,6 +175,6 @@ public sealed class VerbTests : IDisposable
     {
         var result = (await CommandLine.RunAsync("--help")).AssertSucceeded();
 
-        Assert.All(["serve", "check", "users", "keys", "migrate"], verb => Assert.Contains(verb, result.Output));
+        Assert.All(["serve", "check", "users", "keys", "migrate", "health"], verb => Assert.Contains(verb, result.Output));
     }
 }

@@ -23,7 +23,7 @@ internal sealed partial class Document
 
     /// <summary>What is to be typed: lines indented by four spaces, without the comment behind them.</summary>
     public string[] Commands =>
-        [.. Fence().Replace(Text, "").Split('\n').Where(line => line.StartsWith("    ", StringComparison.Ordinal)).Select(line => line.Split("  #")[0].Trim())];
+        [.. AnyFence().Replace(Text, "").Split('\n').Where(line => line.StartsWith("    ", StringComparison.Ordinal)).Select(line => line.Split("  #")[0].Trim())];
 
     /// <summary>The rows of the one table, without its head.</summary>
     public string[][] Table =>
@@ -53,6 +53,9 @@ internal sealed partial class Document
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Fence();
+
+    [GeneratedRegex("```[a-z]+\n.*?```", RegexOptions.Singleline)]
+    private static partial Regex AnyFence();
 
     [GeneratedRegex(@"(?<!\\)\|")]
     private static partial Regex Bar();
