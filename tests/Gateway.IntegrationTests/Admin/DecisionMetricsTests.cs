@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using Gateway.Routes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.IntegrationTests.Admin;
 
@@ -114,6 +117,25 @@ public sealed class DecisionMetricsTests(RefusingGateway gateway) : GatewayTests
     }
 
     [Fact]
+    public async Task Judging_and_counting_a_remembered_credential_allocates_nothing()
+    {
+        var (gate, policy) = (gateway.Services.GetRequiredService<Gate>(), gateway.Services.GetRequiredService<RoutePolicies>()["orders"]);
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Authorization = "Bearer " + (await gateway.SignInAsync("anna")).Session.AccessToken;
+        await gate.JudgeAsync(http, policy);
+
+        // Now and then one waits for a reading after a pause of this process.
+        var least = Enumerable.Range(0, 100).Min(_ => BytesOf(100, () =>
+        {
+            var judged = gate.JudgeAsync(http, policy);
+            if (judged.IsCompletedSuccessfully)
+                judged.Result.Count(policy.Tally, refusal: null);
+        }));
+
+        Assert.Equal(0, least);
+    }
+
+    [Fact]
     public async Task Session_that_has_too_much_open_is_refused_and_counted()
     {
         await using var narrow = await TestGateway.StartAsync(settings => settings.Set("Gateway:Sessions:MaxConnections", 1));
@@ -184,6 +206,14 @@ public sealed class DecisionMetricsTests(RefusingGateway gateway) : GatewayTests
             case ("none", "request_refused"): return () => nobody.GetAsync("/orders/%2e%2e%2fadmin");
             default: throw new ArgumentOutOfRangeException(nameof(reason), reason, route);
         }
+    }
+
+    private static long BytesOf(int times, Action work)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < times; i++)
+            work();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static double Passed(Scrape scrape, string route) => scrape["gateway_decisions_total", ("route", route), ("outcome", "passed"), ("reason", "")];

@@ -181,7 +181,7 @@ public sealed partial class MetricsTests(TestGateway gateway) : GatewayTests<Tes
 
         var after = await Scrape.NowAsync(management);
         Assert.Equal(Names(before), Names(after));
-        Assert.All(after.Ours.SelectMany(series => series.Labels), label => Assert.Contains(label.Key, (string[])["route", "outcome", "reason", "kind", "source"]));
+        Assert.All(after.Ours.SelectMany(series => series.Labels), label => Assert.Contains(label.Key, (string[])["route", "outcome", "reason", "kind", "source", "cause"]));
         Assert.All(after.Ours.SelectMany(series => series.Labels), label => Assert.Matches("^[a-z_]*$", label.Value));
         Assert.DoesNotContain("made-up", after.Text, StringComparison.OrdinalIgnoreCase);
 
