@@ -350,6 +350,21 @@ public sealed class ExpiryTests : GatewayTests<ShortLivedGateway>
     }
 
     [Fact]
+    public async Task Nobody_stays_for_ever_at_a_gateway_that_hears_of_nothing()
+    {
+        await using var own = new ShortLivedGateway();
+        own.Settings.Set("Gateway:Revocation:MaxStaleness", "00:00:02");
+        await own.InitializeAsync();
+        var anna = await own.SignInAsync("anna");
+        var connection = await new HeldConnections(own).OpenAsync("ws", anna);
+
+        File.Move(own.DatabaseFile, own.Folder.File("away.db"));
+
+        Assert.Equal("close 1013 try again later", await connection.EndedAsync());
+        own.Log.Forget();
+    }
+
+    [Fact]
     public async Task Token_that_runs_out_ends_what_it_opened()
     {
         var bob = await gateway.SignInAsync("bob");
