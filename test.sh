@@ -14,10 +14,10 @@ missing=() instead=()
 need() {
   [[ ${3-} && ${!3} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=(${3+"$3"}); }
 }
-PATH+=$(printf ':%s' /usr/lib/postgresql/*/bin) # where Debian keeps it
+PATH+=$(printf ':%s' /usr/lib/postgresql/*/bin /usr/sbin) # where Debian keeps them
 need postgres postgresql GATEWAY_TEST_POSTGRES
 need redis-server redis-server GATEWAY_TEST_REDIS
-need haproxy haproxy
+need haproxy haproxy GATEWAY_TEST_HAPROXY
 need docker-compose docker-compose
 need curl curl
 need openssl openssl

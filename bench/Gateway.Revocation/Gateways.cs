@@ -106,7 +106,9 @@ internal sealed class Gateways : IAsyncDisposable
         return client.SendAsync(request);
     }
 
-    private string Url(int gateway) => $"http://127.0.0.1:{ports[gateway]}";
+    public int ProcessId(int gateway) => processes[gateway].Id;
+
+    public string Url(int gateway) => $"http://127.0.0.1:{ports[gateway]}";
 
     private static void Expect(HttpStatusCode expected, params HttpStatusCode[] answers)
     {

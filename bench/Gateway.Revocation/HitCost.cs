@@ -23,13 +23,16 @@ internal static class HitCost
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-            5. Cost of a hit at the gate: {Tokens:N0} remembered tokens in rotation, {Rounds * CallsPerRound:N0} calls each way in turns, nanoseconds of a call
+            6. Cost of a hit at the gate: {Tokens:N0} remembered tokens in rotation, {Rounds * CallsPerRound:N0} calls each way in turns, nanoseconds of a call
 
                                              nothing revoked        {million.Count,9:N0} revoked     ratio of medians
                nothing new since the last    {Compare(none, all, news: false)}
                a revocation arrived between  {Compare(none, all, news: true)}
             """));
     }
+
+    /// <summary>Whom so many remembered tokens prove.</summary>
+    public static async Task<Identity[]> IdentitiesAsync(IServiceProvider gateway) => (await Asker.CreateAsync(gateway)).Identities;
 
     private static string Compare(Asker none, Asker all, bool news)
     {
@@ -46,6 +49,8 @@ internal static class HitCost
     /// <summary>Who asks one gateway's gate, as the proxied path does.</summary>
     private sealed class Asker(Gate gate, RoutePolicy policy, HttpContext[] requests, Identity[] identities)
     {
+        public Identity[] Identities => identities;
+
         public static async Task<Asker> CreateAsync(IServiceProvider gateway)
         {
             var (gate, policy) = (gateway.GetRequiredService<Gate>(), gateway.GetRequiredService<RoutePolicies>()["orders"]);

@@ -16,7 +16,7 @@ internal static partial class Memory
         var bytes = (double)(with - without) / million.Count;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
-            4. Memory of {million.Count:N0} revocations, read from SQL at the start, against the same start without them
+            5. Memory of {million.Count:N0} revocations, read from SQL at the start, against the same start without them
                heap after a full collection  {with / 1e6:0.0} MB against {without / 1e6:0.0} MB: {bytes:0.0} bytes each (at most 64)
                resident set of a process     {large / 1e6:0.0} MB against {small / 1e6:0.0} MB, {Settled.TotalSeconds:0} s after the start, with what loading left to be collected
             """));
@@ -41,8 +41,12 @@ internal static partial class Memory
     {
         await using var process = await ServerProcess.StartAsync(Gateways.Serve(file, million.Folder));
         await Task.Delay(Settled);
-        return 1024 * long.Parse(Kilobytes().Match(await File.ReadAllTextAsync($"/proc/{process.Id}/status")).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        return await ResidentAsync(process.Id);
     }
+
+    /// <summary>In bytes.</summary>
+    public static async Task<long> ResidentAsync(int processId) =>
+        1024 * long.Parse(Kilobytes().Match(await File.ReadAllTextAsync($"/proc/{processId}/status")).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"VmRSS:\s+(\d+)")]
     private static partial Regex Kilobytes();

@@ -1,32 +1,22 @@
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
-
 namespace Gateway.Bench;
 
-/// <summary>What gateways stand on: a PostgreSQL, a Redis, and a backend that answers 200 with nothing.</summary>
+/// <summary>What gateways stand on: a PostgreSQL, a Redis, and a backend.</summary>
 internal sealed class Stores : IAsyncDisposable
 {
     private readonly TempFolder folder = new();
     private readonly PostgresServer postgres;
-    private readonly WebApplication backend;
     private int files;
 
-    private Stores(PostgresServer postgres, RedisServer redis, WebApplication backend) => (this.postgres, Redis, this.backend) = (postgres, redis, backend);
+    private Stores(PostgresServer postgres, RedisServer redis, StayingBackend backend) => (this.postgres, Redis, Backend) = (postgres, redis, backend);
+
+    public StayingBackend Backend { get; }
 
     public RedisServer Redis { get; }
 
     public string Folder => folder.Path;
 
-    public static async Task<Stores> StartAsync()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        var backend = builder.Build();
-        backend.Run(_ => Task.CompletedTask);
-        await backend.StartAsync();
-        return new(await PostgresServer.StartNewAsync(), await RedisServer.StartAsync(), backend);
-    }
+    public static async Task<Stores> StartAsync() =>
+        new(await PostgresServer.StartNewAsync(), await RedisServer.StartAsync(), await StayingBackend.StartAsync());
 
     public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
 
@@ -45,13 +35,14 @@ internal sealed class Stores : IAsyncDisposable
         .Set("Gateway:Sessions:MaxPerUser", 10_000)
         .Set("Gateway:Tokens:AccessLifetime", "01:00:00")
         .Set("Gateway:Drain:Delay", "00:00:00")
-        .Destination("backend", new(backend.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()))
+        .Destination("backend", Backend.Url)
         .Route("orders", "/orders/{**rest}")
+        .Route("stay", "/stay/{**rest}")
         .ToString());
 
     public async ValueTask DisposeAsync()
     {
-        await backend.DisposeAsync();
+        await Backend.DisposeAsync();
         await Redis.DisposeAsync();
         await postgres.DisposeAsync();
         folder.Dispose();

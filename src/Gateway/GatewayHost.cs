@@ -26,26 +26,27 @@ internal sealed class GatewayHost : IAsyncDisposable
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(2), LookInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly WebApplication app;
-    private readonly WebApplication management;
+    private WebApplication? management;
     private bool stopped;
 
-    private GatewayHost(WebApplication app, WebApplication management) => (this.app, this.management) = (app, management);
+    private GatewayHost(WebApplication app) => this.app = app;
 
     public IServiceProvider Services => app.Services;
 
     /// <summary>The first address that the public listener is bound to.</summary>
     public Uri Url => AddressOf(app);
 
-    public Uri ManagementUrl => AddressOf(management);
+    public Uri ManagementUrl => AddressOf(management!);
 
     /// <summary>Management first, so that a start that takes long can be watched; the public listener when everything is loaded.</summary>
     /// <exception cref="StartRefusedException">With everything that is wrong.</exception>
     public static async Task<GatewayHost> StartAsync(string[] args, Action<IServiceCollection>? configure = null, CancellationToken ct = default)
     {
         var app = await BuildAsync(args, configure);
-        var host = new GatewayHost(app, ManagementListener.Build(app.Services, new SignalsAreOurs()));
+        var host = new GatewayHost(app);
         try
         {
+            host.management = ManagementListener.Build(app.Services, new SignalsAreOurs());
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
@@ -105,10 +106,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>SIGTERM: balancers are told first, and given time to look elsewhere, unless nobody is connected.</summary>
     public async Task DrainAsync()
     {
-        var serving = Services.GetRequiredService<Serving>();
+        var (serving, delay) = (Services.GetRequiredService<Serving>(), Services.GetRequiredService<DrainOptions>().Delay);
         serving.Leave();
-        if (serving.HasConnections)
-            await Task.Delay(Services.GetRequiredService<DrainOptions>().Delay);
+        if (serving.HasConnections(lately: TimeSpan.FromSeconds(1)))
+            await Task.Delay(delay);
         await StopAsync();
     }
 
@@ -120,18 +121,24 @@ internal sealed class GatewayHost : IAsyncDisposable
 
         stopped = true;
         Services.GetRequiredService<Serving>().Leave();
+        var (clock, timeout) = (Services.GetRequiredService<TimeProvider>(), Services.GetRequiredService<DrainOptions>().Timeout);
+        var begun = clock.GetTimestamp();
         var stopping = app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
-        await DismissAsync(stopping);
+        await DismissAsync(stopping, clock, timeout - FarewellTime);
         await stopping;
-        await management.StopAsync(CancellationToken.None);
+
+        if (management is null)
+            return;
+
+        var left = timeout - clock.GetElapsedTime(begun);
+        using var patience = new CancellationTokenSource(left > FarewellTime ? left : FarewellTime);
+        await management.StopAsync(patience.Token);
     }
 
     /// <summary>WebSockets and event streams would never end by themselves: they are told when all else is done, or has had its time.</summary>
-    private async Task DismissAsync(Task stopping)
+    private async Task DismissAsync(Task stopping, TimeProvider clock, TimeSpan patience)
     {
         var (connections, endings) = (Services.GetRequiredService<OpenConnections>(), Services.GetRequiredService<Endings>());
-        var clock = Services.GetRequiredService<TimeProvider>();
-        var patience = Services.GetRequiredService<DrainOptions>().Timeout - FarewellTime;
         for (var begun = clock.GetTimestamp(); !stopping.IsCompleted; await Task.WhenAny(stopping, Task.Delay(LookInterval)))
         {
             if (!connections.HasExchanges || clock.GetElapsedTime(begun) >= patience)
@@ -142,7 +149,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        await management.DisposeAsync();
+
+        // Before the services, not with them: while those are disposed of nobody gets a database any more, and these have a last word to say there.
+        await Services.GetRequiredService<Housekeeping>().DisposeAsync();
+        await Services.GetRequiredService<RevocationFeed>().DisposeAsync();
+        if (management is not null)
+            await management.DisposeAsync();
         await app.DisposeAsync();
     }
 

@@ -12,9 +12,10 @@ internal static class AccountEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder routes, string path)
     {
         var auth = routes.MapGroup(path).WithTags("Accounts");
+        var instruments = routes.ServiceProvider.GetRequiredService<AccountInstruments>();
 
-        auth.MapPost("/signup", Signup);
-        auth.MapPost("/login", Login);
+        auth.MapPost("/signup", Signup).AddEndpointFilter(instruments.Signups);
+        auth.MapPost("/login", Login).AddEndpointFilter(instruments.Logins);
         auth.MapGet("/me", Me).WithMetadata(SignedIn.Required);
         auth.MapPost("/password", ChangePassword).WithMetadata(SignedIn.Required);
     }

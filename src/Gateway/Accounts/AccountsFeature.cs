@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
@@ -19,6 +20,7 @@ internal static class AccountsFeature
             .AddSingleton<IPasswordHasher<User>>(provider => provider.GetRequiredService<PasswordHasher>())
             .AddSingleton<ILookupNormalizer, CanonicalNames>()
             .AddSingleton<HashingThreads>()
+            .AddInstruments<AccountInstruments>()
             .AddSingleton<Passwords>()
             .AddScoped<PasswordTries>()
             .AddScoped<SignUp>()

@@ -6,6 +6,7 @@ namespace Gateway.Accounts;
 internal sealed class HashingThreads : IDisposable
 {
     private readonly BlockingCollection<Action> queue;
+    private long refused;
 
     public HashingThreads(PasswordOptions options)
     {
@@ -14,18 +15,30 @@ internal sealed class HashingThreads : IDisposable
             new Thread(Work) { IsBackground = true, Name = "hashing", Priority = ThreadPriority.BelowNormal }.Start();
     }
 
+    public int Waiting => queue.Count;
+
+    public int Limit => queue.BoundedCapacity;
+
+    public bool IsFull => Waiting >= Limit;
+
+    public long Refused => Volatile.Read(ref refused);
+
     /// <returns>Null: the queue is full, or closed because the gateway leaves; nothing was done.</returns>
     public Task<T>? TryRun<T>(Func<T> work, CancellationToken ct)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            return queue.TryAdd(() => Complete(result, work, ct)) ? result.Task : null;
+            if (queue.TryAdd(() => Complete(result, work, ct)))
+                return result.Task;
         }
         catch (InvalidOperationException)
         {
-            return null;      // closed
+            // closed
         }
+
+        Interlocked.Increment(ref refused);
+        return null;
     }
 
     private static void Complete<T>(TaskCompletionSource<T> result, Func<T> work, CancellationToken ct)

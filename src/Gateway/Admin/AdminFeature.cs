@@ -1,4 +1,5 @@
 using Gateway.Platform.Configuration;
+using Gateway.Platform.Telemetry;
 
 namespace Gateway.Admin;
 
@@ -7,5 +8,5 @@ internal static class AdminFeature
 {
     public static IServiceCollection AddAdmin(this IServiceCollection services) => services
         .AddSettings<ManagementOptions>(ManagementOptions.Section)
-        .AddSingleton<Health>();
+        .AddInstruments<Health>();
 }

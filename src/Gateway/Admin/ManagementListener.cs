@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Platform;
+using Gateway.Platform.Telemetry;
 using Gateway.Routes;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Mvc;
@@ -39,8 +40,10 @@ internal static class ManagementListener
             return TypedResults.Json(report, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
 
+        app.MapPrometheusScrapingEndpoint("/metrics", shared.GetRequiredService<Exposition>().Meters, null, null).WithMetadata(new HttpMethodMetadata(Asking));
+
         var admin = app.MapGroup("/admin");
-        admin.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
+        admin.AddEndpointFilter(OwnGround.Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         admin.MapRevocations();
         return app;
     }
@@ -67,6 +70,8 @@ internal static class ManagementListener
             return Problems.Busy;      // not loaded yet, or leaving
 
         var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, Administrators);
+        if (verdict.IsFromMemory)
+            http.RequestServices.GetRequiredService<Decisions>().Own.Hit();
         return verdict.Refusal ?? await next(context);
     }
 

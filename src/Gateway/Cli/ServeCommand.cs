@@ -15,42 +15,33 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] args, CancellationToken ct)
     {
-        using var stop = new CancellationTokenSource();
-        var drain = new TaskCompletionSource();
-        var started = false;
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, () =>
-        {
-            if (Volatile.Read(ref started))
-                drain.TrySetResult();
-            else
-                stop.Cancel();      // nobody has been served: there is nothing to drain
-        }));
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, stop.Cancel));
+        var signals = 0;
+        using var start = new CancellationTokenSource();
+        var drain = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, drains: true));
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, drains: false));
 
         try
         {
-            await using var host = await GatewayHost.StartAsync(args, ct: stop.Token);
-            Volatile.Write(ref started, true);
-            await Task.WhenAny(drain.Task, Task.Delay(Timeout.Infinite, stop.Token));
-            if (drain.Task.IsCompleted)
+            await using var host = await GatewayHost.StartAsync(args, ct: start.Token);
+            if (await drain.Task)
                 await host.DrainAsync();
             return 0;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (start.IsCancellationRequested)
         {
-            return 0;
+            return 0;      // nobody has been served: there is nothing to drain
         }
-    }
 
-    private static int signals;
+        // The second signal is not cancelled, so the runtime ends the process at once.
+        void Leave(PosixSignalContext signal, bool drains)
+        {
+            if (Interlocked.Increment(ref signals) > 1)
+                return;
 
-    // The second signal is not cancelled, so the runtime ends the process at once.
-    private static void Leave(PosixSignalContext signal, Action leave)
-    {
-        if (Interlocked.Increment(ref signals) > 1)
-            return;
-
-        signal.Cancel = true;
-        leave();
+            signal.Cancel = true;
+            drain.TrySetResult(drains);
+            start.Cancel();      // means nothing to a gateway that serves already
+        }
     }
 }

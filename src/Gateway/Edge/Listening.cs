@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using Gateway.Platform;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Gateway.Edge;
 
@@ -19,6 +22,7 @@ internal static class Listening
 
     public static IWebHostBuilder UseGatewayKestrel(this IWebHostBuilder host) => host
         .UseKestrelCore()
+        .UseSockets(sockets => sockets.CreateBoundListenSocket = Listen)
         .UseKestrelHttpsConfiguration()
         .ConfigureKestrel((context, kestrel) =>
         {
@@ -27,4 +31,18 @@ internal static class Listening
             kestrel.ConfigureEndpointDefaults(listen => listen.Use(listen.ApplicationServices.GetRequiredService<Serving>().Count));
             kestrel.Configure(context.Configuration.GetSection("Kestrel"));
         });
+
+    /// <summary>Who vanished without a word is noticed: a WebSocket may be silent for as long as it likes. Accepted connections inherit it.</summary>
+    private static Socket Listen(EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        if (endpoint is not IPEndPoint)
+            return socket;
+
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);      // seconds
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        return socket;
+    }
 }

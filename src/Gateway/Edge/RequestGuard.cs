@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Gateway.Platform;
+using Gateway.Platform.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
@@ -9,13 +10,19 @@ namespace Gateway.Edge;
 
 /// <summary>Could two readers of this request read it differently? Then nobody does.</summary>
 /// <remarks>Stands before routing, so that a path which a backend would resolve into our own ground never gets past it.</remarks>
-internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options)
+internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options, Decisions decisions)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
     private static readonly SearchValues<char> Suspicious = SearchValues.Create("%\\#");
 
-    public Task InvokeAsync(HttpContext http) =>
-        Judge(http) is { } refusal ? refusal.ExecuteAsync(http) : next(http);
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (Judge(http) is not { } refusal)
+            return next(http);
+
+        decisions.Nowhere.Refuse(refusal);
+        return refusal.ExecuteAsync(http);
+    }
 
     private Problem? Judge(HttpContext http)
     {

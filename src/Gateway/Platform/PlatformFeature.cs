@@ -1,6 +1,7 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
 using Gateway.Platform.Redis;
+using Gateway.Platform.Telemetry;
 using Gateway.Platform.Throttles;
 
 namespace Gateway.Platform;
@@ -19,10 +20,11 @@ internal static class PlatformFeature
             .AddSettings<DrainOptions>(DrainOptions.Section)
             .AddSingleton<ISettingsRule, LogLevels>()
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<Serving>()
+            .AddInstruments<Serving>()
             .AddSingleton<Throttle>()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
             .AddDatabase()
-            .AddRedis();
+            .AddRedis()
+            .AddTelemetry();
     }
 }

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
+using Gateway.Platform.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Platform;
@@ -18,10 +20,11 @@ internal sealed class DrainOptions
 }
 
 /// <summary>Does this process take requests, and is anybody connected?</summary>
-internal sealed class Serving
+internal sealed class Serving(TimeProvider clock) : IInstruments
 {
     private int connections;
-
+    private long leavingAt;
+    private long lastEnd = long.MinValue;
     private volatile bool open, leaving;
 
     /// <summary>True from when the public listener is open until the gateway begins to leave.</summary>
@@ -29,11 +32,23 @@ internal sealed class Serving
 
     public bool IsLeaving => leaving;
 
+    /// <summary>Since when it takes no more, in Unix seconds; 0: it has not begun to leave.</summary>
+    public long LeavingAt => Volatile.Read(ref leavingAt);
+
     public void Open() => open = true;
 
-    public void Leave() => leaving = true;
+    public void Leave()
+    {
+        Interlocked.CompareExchange(ref leavingAt, clock.GetUtcNow().ToUnixTimeSeconds(), 0);
+        leaving = true;
+    }
 
-    public bool HasConnections => Volatile.Read(ref connections) > 0;
+    /// <summary>Is somebody connected, or was a moment ago? Some balancers connect anew for each request.</summary>
+    public bool HasConnections(TimeSpan lately) =>
+        Volatile.Read(ref connections) > 0 || (Volatile.Read(ref lastEnd) is not long.MinValue and var end && clock.GetElapsedTime(end) < lately);
+
+    public void AddTo(Meter meter) =>
+        meter.CreateObservableGauge("gateway.drain.start_time", () => LeavingAt, "s", "When this process began to leave, in Unix seconds; 0: it has not.");
 
     public ConnectionDelegate Count(ConnectionDelegate next) => async connection =>
     {
@@ -44,6 +59,7 @@ internal sealed class Serving
         }
         finally
         {
+            Volatile.Write(ref lastEnd, clock.GetTimestamp());
             Interlocked.Decrement(ref connections);
         }
     };

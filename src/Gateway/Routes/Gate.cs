@@ -21,7 +21,7 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
 
         var now = clock.GetUtcNow();
         return freshness.HoldsNow(policy.MaxStaleness, now) && identities.TryGet(credential, now, out var identity) && revocations.Hit(identity) is RevocationHit.None
-            ? new(policy.Judge(identity))                         // a hit: synchronous, nothing allocated
+            ? new(policy.Judge(identity) with { IsFromMemory = true })      // a hit: synchronous, nothing allocated
             : JudgeSlowlyAsync(credential, policy, http.RequestAborted);
     }
 
@@ -32,8 +32,10 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
 
         for (var reads = 0; reads < MaxReads; reads++)
         {
+            var isFromMemory = true;
             if (!identities.TryGet(credential, clock.GetUtcNow(), out var identity))
             {
+                isFromMemory = false;
                 (identity, var refusal) = await identities.VerifyAsync(credential, ct);
                 if (identity is null)
                     return Refuse(credential, refusal!, policy);
@@ -42,9 +44,9 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
             // Also what was verified just now: it may have been revoked meanwhile.
             var hit = revocations.Hit(identity);
             if (hit is RevocationHit.None)
-                return policy.Judge(identity);
+                return policy.Judge(identity) with { IsFromMemory = isFromMemory };
             if (hit is not RevocationHit.OutOfDate || identity.Kind is not CredentialKind.Cookie)
-                return Refuse(credential, Refusal(hit, identity.Kind), policy);
+                return Refuse(credential, Refusal(hit, identity.Kind), policy) with { IsFromMemory = isFromMemory };
 
             // What a cookie stands for has changed since: read it again.
             identities.Forget(identity);

@@ -1,4 +1,5 @@
 using Gateway.Platform;
+using Gateway.Platform.Telemetry;
 using Gateway.Routes.Streams;
 using Gateway.Sessions.Connections;
 using Yarp.ReverseProxy.Forwarder;
@@ -14,21 +15,19 @@ internal sealed partial class GateMiddleware(
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
         var verdict = await gate.JudgeAsync(http, policy);
-        if ((verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity)) is { } refusal)
+        var refusal = verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity);
+        if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
         {
+            refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
+            verdict.Count(policy.Tally, refusal);
             await refusal.ExecuteAsync(http);
             return;
         }
 
-        if (connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
-        {
-            await Problems.TooManyConnections(connections.MaxPerSession).ExecuteAsync(http);
-            return;
-        }
-
+        verdict.Count(policy.Tally, refusal: null);
         try
         {
-            await PassAsync(http, connection);
+            await PassAsync(http, connection, policy.Tally);
         }
         finally
         {
@@ -36,7 +35,7 @@ internal sealed partial class GateMiddleware(
         }
     }
 
-    private async Task PassAsync(HttpContext http, OpenConnection connection)
+    private async Task PassAsync(HttpContext http, OpenConnection connection, RouteTally tally)
     {
         http.Features.Set(connection);
         using var tunnel = WebSocketTunnel.StandIn(http, connection);
@@ -46,8 +45,12 @@ internal sealed partial class GateMiddleware(
             await tunnel.FinishAsync(http.RequestAborted);
 
         var isLate = patience?.HasRunOut is true;
-        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || (http.RequestAborted.IsCancellationRequested && !isLate))
+        var hasLeft = http.RequestAborted.IsCancellationRequested && !isLate;
+        patience?.Dispose();      // whoever is told that it is late is still there
+        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || hasLeft)
             return;
+
+        tally.Fail(error.Error.ToString());
 
         // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
         NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);

@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Database;
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Microsoft.AspNetCore.Routing.Template;
@@ -18,10 +19,10 @@ internal static class OwnGround
     /// <summary>Where our endpoints are mapped: before any route of a backend, behind the one gate.</summary>
     public static RouteGroupBuilder MapOwnGround(this WebApplication app, GatewayOptions gateway, bool openIdMetadata)
     {
-        var policy = new RoutePolicy { Name = "own", OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
+        var policy = new RoutePolicy { Name = "own", Tally = app.Services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
         own.WithMetadata(Mark.Instance, policy);
-        own.AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
+        own.AddEndpointFilter(Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
         // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.
@@ -32,22 +33,37 @@ internal static class OwnGround
     }
 
     /// <summary>Routing found nobody (404), or nobody for this method (405): say so in our words.</summary>
-    public static void UseRefusals(this WebApplication app) => app.Use((http, next) =>
+    public static void UseRefusals(this WebApplication app)
     {
-        var endpoint = http.GetEndpoint();
-        if (endpoint is null)
-            return Problems.RouteNotFound.ExecuteAsync(http);
+        var nowhere = app.Services.GetRequiredService<Decisions>().Nowhere;
+        app.Use((http, next) =>
+        {
+            // Only routes and our own endpoints carry these; what else routing hands out is its 405.
+            var endpoint = http.GetEndpoint();
+            if (endpoint?.Metadata.GetMetadata<RoutePolicy>() is not null)
+                return next(http);
 
-        // Only routes and our own endpoints carry these; what else routing hands out is its 405.
-        return endpoint.Metadata.GetMetadata<RoutePolicy>() is not null
-            ? next(http)
-            : RefuseMethodAsync(http, endpoint);
-    });
+            nowhere.Refuse(endpoint is null ? Problems.RouteNotFound : Problems.MethodNotAllowed);
+            return endpoint is null ? Problems.RouteNotFound.ExecuteAsync(http) : RefuseMethodAsync(http, endpoint);
+        });
+    }
 
     public static async Task RefuseMethodAsync(HttpContext http, Endpoint endpoint)
     {
         await endpoint.RequestDelegate!(http);      // sets Allow, writes no body
         await Problems.MethodNotAllowed.ExecuteAsync(http);
+    }
+
+    /// <summary>Whatever refuses at an endpoint of ours, the gate or the endpoint itself.</summary>
+    public static async ValueTask<object?> Count(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var result = await next(context);
+        var own = context.HttpContext.RequestServices.GetRequiredService<Decisions>().Own;
+        if (result is Problem problem)
+            own.Refuse(problem);
+        else if (!context.HttpContext.RequestAborted.IsCancellationRequested)
+            own.Pass();
+        return result;
     }
 
     private static async ValueTask<object?> AskTheGate(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -58,7 +74,10 @@ internal static class OwnGround
         if (endpoint.Metadata.GetMetadata<SignedIn>() is not { } wanted)
             return await next(context);
 
-        var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, endpoint.Metadata.GetRequiredMetadata<RoutePolicy>());
+        var policy = endpoint.Metadata.GetRequiredMetadata<RoutePolicy>();
+        var verdict = await http.RequestServices.GetRequiredService<Gate>().JudgeAsync(http, policy);
+        if (verdict.IsFromMemory)
+            policy.Tally.Hit();
         if (verdict.Refusal is { } refusal)
         {
             if (wanted.BodyWillDo && refusal == Problems.TokenMissing)

@@ -1,3 +1,4 @@
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Yarp.ReverseProxy.Configuration;
 
@@ -24,10 +25,10 @@ internal sealed class RoutePolicies
 {
     private readonly Dictionary<string, RoutePolicy> byRoute;
 
-    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CredentialRules rules, RevocationOptions revocation)
+    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CredentialRules rules, RevocationOptions revocation, Decisions decisions)
     {
         LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(revocation.MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, rules), StringComparer.OrdinalIgnoreCase);
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, rules, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -40,13 +41,14 @@ internal sealed class RoutePolicies
         .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles])))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CredentialRules rules)
+    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CredentialRules rules, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
         var options = RouteRules.IsReserved(name) ? null : policies[name];      // an unknown one throws: it must not mean "anybody"
         return new()
         {
             Name = name,
+            Tally = tally,
             IsPublic = name == RouteRules.Anonymous,
             AllowsAnonymous = options?.Anonymous is true,
             MaxStaleness = options?.MaxStaleness,

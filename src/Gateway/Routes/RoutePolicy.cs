@@ -1,4 +1,5 @@
 using Gateway.Platform;
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
 
@@ -33,6 +34,9 @@ internal sealed class RoutePolicy
     public OnStale? OnStale { get; init; }
 
     public IReadOnlyList<Requirement> Requirements { get; init; } = [];
+
+    /// <summary>Where it is counted what became of each request.</summary>
+    public RouteTally Tally { get; init; } = new("");
 
     /// <summary>What is opened with a token lasts as long as the session, and not only as long as tokens do.</summary>
     public bool ConnectionsFollowSession { get; init; }
@@ -120,9 +124,32 @@ internal abstract class Requirement(Problem refusal)
 /// <summary>The gate's answer.</summary>
 internal readonly record struct Verdict(Problem? Refusal, Identity? Identity)
 {
+    /// <summary>The credential had been verified before.</summary>
+    public bool IsFromMemory { get; init; }
+
     public static Verdict Anonymous => default;
 
     public static Verdict Refused(Problem problem) => new(problem, null);
 
     public static Verdict Passed(Identity identity) => new(null, identity);
+
+    /// <param name="tally">Of the route.</param>
+    /// <param name="refusal">The gate's; or, where it had none, what came in the way after it.</param>
+    public void Count(RouteTally tally, Problem? refusal)
+    {
+        if (refusal is null && Identity is not null && IsFromMemory)
+        {
+            tally.PassRemembered();
+            return;
+        }
+
+        if (refusal is not null)
+            tally.Refuse(refusal);
+        else if (Identity is null)
+            tally.PassAnonymous();
+        else
+            tally.Pass();
+        if (IsFromMemory)
+            tally.Hit();
+    }
 }

@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
+using Gateway.Platform.Telemetry;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.DataProtection;
@@ -20,6 +21,7 @@ internal static class RoutesFeature
             .AddSettings<PoliciesOptions>(PoliciesOptions.Section)
             .AddSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
             .AddSingleton<ISettingsRule, RouteRules>()
+            .AddInstruments(provider => new Decisions(provider.GetRequiredService<ReverseProxyOptions>().Routes.Keys))
             .AddSingleton<RoutePolicies>()
             .AddSingleton<IdentityHeaders>()
             .AddSingleton<CrossSite>()
@@ -44,7 +46,16 @@ internal static class RoutesFeature
             pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
+            pipeline.Use(BlameTheBackend);
         }).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(policies[route.RouteId]));
+    }
+
+    // YARP aborts an exchange whose backend failed within the answer, and the health checks would take its own abort for a client that left.
+    private static async Task BlameTheBackend(HttpContext http, RequestDelegate next)
+    {
+        await next(http);
+        if (http.Features.Get<IForwarderErrorFeature>()?.Error is ForwarderError.ResponseBodyDestination)
+            http.RequestAborted = CancellationToken.None;
     }
 
     private const string ClearSiteData = "Clear-Site-Data";
@@ -54,16 +65,13 @@ internal static class RoutesFeature
     {
         var response = context.HttpContext.Response;
         var headers = response.Headers;
-        context.HttpContext.Features.Get<Patience>()?.End();
-        if (context.ProxyResponse is { } answer)
-            EventStream.StandIn(context.HttpContext, answer);
         if (response.StatusCode is StatusCodes.Status204NoContent)
             headers.ContentLength = null;      // it has no body (RFC 9110 section 15.3.5); Kestrel throws at what some backends say of it
         if (headers.SetCookie.Count > 0)
             headers.SetCookie = new StringValues([.. headers.SetCookie.Where(cookie => !IsOurs(cookie!))]);
         if (headers.TryGetValue(ClearSiteData, out var cleared))
             headers[ClearSiteData] = new StringValues([.. cleared.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries)).Where(what => what is not ("\"cookies\"" or "\"*\""))]);
-        return default;
+        return LongAnswer.BeginAsync(context);      // last: the head may go out with it
     }
 
     // "=__Host-gateway=x" has no name, and browsers send it back as if it had ours.

@@ -24,8 +24,11 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
 
     public TimeSpan Age => Loaded ? clock.GetElapsedTime(Volatile.Read(ref heard)) : TimeSpan.MaxValue;
 
+    /// <summary>Too old by the rule for everybody, whatever the operator prefers then.</summary>
+    public bool IsStale => !IsYoung(options.MaxStaleness, clock.GetTimestamp());
+
     /// <summary>By the rule for everybody: for who asks about the process as a whole.</summary>
-    public bool Holds => IsYoung(options.MaxStaleness, clock.GetTimestamp()) || (Loaded && options.OnStale is OnStale.Allow);
+    public bool Holds => !IsStale || (Loaded && options.OnStale is OnStale.Allow);
 
     /// <summary>From now on pauses are noticed.</summary>
     public void Start()

@@ -19,6 +19,7 @@ internal sealed partial class Identities(
     private readonly TimeSpan noteInterval = TimeSpan.FromTicks(Math.Min(options.AccessLifetime.Ticks, lifetimes.IdleLifetime.Ticks / 10));
     private readonly ConcurrentDictionary<(CredentialKind, string), Task<Outcome>> inFlight = new();
     private int flying;
+    private long misses;
 
     internal readonly record struct Outcome(Identity? Identity, Problem? Refusal);
 
@@ -39,10 +40,20 @@ internal sealed partial class Identities(
         return true;
     }
 
+    public long Misses => Volatile.Read(ref misses);
+
+    public int InFlight => Volatile.Read(ref flying);
+
     public void Forget(Identity identity) => cache.Remove(identity);
 
     /// <summary>Verifies; one verification serves all who ask for the same credential meanwhile, and does not end with one of them.</summary>
-    public async Task<Outcome> VerifyAsync(Credential credential, CancellationToken ct)
+    public Task<Outcome> VerifyAsync(Credential credential, CancellationToken ct)
+    {
+        Interlocked.Increment(ref misses);
+        return JoinAsync(credential, ct);
+    }
+
+    private async Task<Outcome> JoinAsync(Credential credential, CancellationToken ct)
     {
         var key = (credential.Kind, credential.Value.ToString());
         if (inFlight.TryGetValue(key, out var running))
@@ -57,7 +68,7 @@ internal sealed partial class Identities(
         if (!inFlight.TryAdd(key, mine.Task))
         {
             Interlocked.Decrement(ref flying);
-            return await VerifyAsync(credential, ct);
+            return await JoinAsync(credential, ct);
         }
 
         var work = RunAsync(key, mine);

@@ -20,12 +20,18 @@ internal sealed class Replicas(
 
     private bool joined;
     private int waiting;
+    private volatile int inDatabase = 1;
     private volatile IReadOnlyCollection<string>? lastInRedis;      // null: the list there has never been read
 
     /// <summary>Made at the start; says nothing.</summary>
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
     public TimeSpan LiveFor => rules.LiveFor;
+
+    /// <summary>How many there are, this one included, as it last saw: in Redis; without it in the database.</summary>
+    public int Known => (HasRedis ? lastInRedis?.Count : null) ?? inDatabase;
+
+    private bool HasRedis => redis.IsConfigured && redis.IsWell;
 
     /// <param name="IsComplete">Every live one has it.</param>
     /// <param name="Count">How many have it.</param>
@@ -53,6 +59,8 @@ internal sealed class Replicas(
 
         var known = await db.Set<Replica>().Where(r => r.Id == Id)
             .ExecuteUpdateAsync(r => r.SetProperty(x => x.Position, drawn.Number).SetProperty(x => x.SeenAt, drawn.Now));
+        if (!HasRedis)
+            inDatabase = await db.Set<Replica>().CountAsync(r => r.SeenAt + r.LiveFor >= drawn.Now);
         if (known > 0)
             return;
 

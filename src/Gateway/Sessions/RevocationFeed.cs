@@ -28,7 +28,6 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     private long mark;
     private StreamPlace applied = new("", 0, 0);
     private bool listens;
-    private volatile bool databaseFails;
 
     public RevocationFeed(
         Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, Revocations revocations, SigningKeys keys,
@@ -36,9 +35,14 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     {
         (this.store, this.databases, this.redis, this.stream, this.revocations, this.keys) = (store, databases, redis, stream, revocations, keys);
         (this.replicas, this.freshness, this.loops, this.clock, this.logger) = (replicas, freshness, loops, clock, logger);
-        (database, news) = (new(TryDatabaseAsync), new(ReadStreamAsync));
+        (Database, Redis) = (new("database", clock), new("redis", clock));
+        (database, news) = (new(() => Database.WatchAsync(ReadDatabaseAsync)), new(() => Redis.WatchAsync(ReadStreamAsync)));
         freshness.CatchUp = CatchUpAsync;
     }
+
+    public NewsSource Database { get; }
+
+    public NewsSource Redis { get; }
 
     /// <summary>Loads what is revoked; only then may anything be judged.</summary>
     public async Task StartAsync(CancellationToken ct)
@@ -58,19 +62,6 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         }
     }
 
-    private async Task TryDatabaseAsync()
-    {
-        try
-        {
-            await ReadDatabaseAsync();
-        }
-        catch
-        {
-            databaseFails = true;
-            throw;
-        }
-    }
-
     private async Task ReadDatabaseAsync()
     {
         if (!store.IsInPlace)
@@ -85,13 +76,13 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             mark = 0;      // the database is an older one than it was: what is new in it has numbers that were seen before
 
         await foreach (var rows in store.Since<Revocation>(db, mark).AsNoTracking().AsAsyncEnumerable().Chunk(AppliedAtOnce))
-            revocations.Apply(rows);
+            revocations.Apply(rows, Database.Name);
         mark = reached;
         await replicas.SayAsync(db, position);
         freshness.Heard(reading, catchesUp: true);
-        databaseFails = false;
+        Database.Heard(reading.Begun);
 
-        revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)]);
+        revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)], Database.Name);
         if (!keys.Loaded)
             await keys.EnsureAsync(CancellationToken.None);      // somebody removed them all
     }
@@ -125,14 +116,18 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             else if (reading.Applied == applied)
             {
                 if (reading.IsCounted)
-                    freshness.Heard(begun, catchesUp: databaseFails);      // what was missed may be in SQL alone
+                {
+                    freshness.Heard(begun, catchesUp: Database.Fails);      // what was missed may be in SQL alone
+                    Redis.Heard(begun.Begun);
+                }
+
                 return;
             }
             else
             {
                 // Then once more, at once: that says to the others how far this replica has come.
                 if (reading.News is { } rows)
-                    revocations.Apply(rows);
+                    revocations.Apply(rows, Redis.Name);
                 else
                     await database.NextAsync();
                 applied = reading.Applied;

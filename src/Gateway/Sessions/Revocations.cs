@@ -1,3 +1,4 @@
+using Gateway.Platform.Telemetry;
 using Gateway.Tokens;
 
 namespace Gateway.Sessions;
@@ -9,6 +10,7 @@ namespace Gateway.Sessions;
 /// </remarks>
 internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
 {
+    private const string Here = "here";
     private const int BucketsPerLifetime = 4;
 
     private readonly Lock writing = new();
@@ -30,29 +32,33 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
     /// <summary>How long a revocation of ours is needed.</summary>
     public TimeSpan Lifetime => tokens.RevocationLifetime;
 
+    /// <summary>By where they were heard of first.</summary>
+    public Tally Applied { get; } = new("source", Here);
+
     /// <summary>Called when there is something new to judge by.</summary>
     public Action Changed { get; set; } = () => { };
 
     public int Count => buckets.Sum(bucket => bucket.Table.Count);
 
     /// <summary>Remembers them; to hear of one twice, or late, is no harm.</summary>
-    public void Apply(IReadOnlyCollection<Revocation> revocations)
+    public void Apply(IReadOnlyCollection<Revocation> revocations, string source = Here)
     {
         if (revocations.Count == 0)
             return;
 
-        var news = false;
+        var news = 0;
         lock (writing)
         {
             foreach (var revocation in revocations)
-                news |= Add(revocation);
+                news += Add(revocation) ? 1 : 0;
 
             // After the entries: whoever reads the new version finds them.
-            if (news)
+            if (news > 0)
                 Interlocked.Increment(ref version);
+            Applied.Add(source, news);
         }
 
-        if (news)
+        if (news > 0)
             Changed();
     }
 

@@ -15,7 +15,7 @@ internal static class SessionEndpoints
     {
         var auth = routes.MapGroup(path).WithTags("Sessions");
 
-        auth.MapPost("/refresh", Exchange);
+        auth.MapPost("/refresh", Exchange).AddEndpointFilter(routes.ServiceProvider.GetRequiredService<SessionInstruments>().Refreshes);
         auth.MapPost("/logout", Logout).WithMetadata(SignedIn.OrBody);
         auth.MapGet("/sessions", List).WithMetadata(SignedIn.Required);
         auth.MapDelete("/sessions/{id}", End).WithMetadata(SignedIn.Required);

@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Platform.Telemetry;
 using Gateway.Sessions.Connections;
 
 namespace Gateway.Sessions;
@@ -26,8 +27,10 @@ internal static class SessionsFeature
         .AddSingleton<Housekeeping>()
         .AddSingleton<RevocationFeed>()
         .AddSingleton<OpenConnections>()
+        .AddInstruments<ConnectionInstruments>()
         .AddSingleton<Endings>()
         .AddSingleton<Renewal>()
         .AddSingleton<IdentityCache>()
-        .AddSingleton<Identities>();
+        .AddSingleton<Identities>()
+        .AddInstruments<SessionInstruments>();
 }

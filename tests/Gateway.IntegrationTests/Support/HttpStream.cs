@@ -5,7 +5,7 @@ namespace Gateway.IntegrationTests.Support;
 /// <summary>HTTP/1.1 messages off a stream, byte for byte as they came. One reader for the backend's side and the client's.</summary>
 internal sealed class HttpStream(Stream stream)
 {
-    private readonly byte[] buffer = new byte[16 * 1024];
+    private readonly byte[] buffer = new byte[64 * 1024];
     private int start, end;
 
     /// <summary>The lines of the next head without the empty one, or null at the end of the stream.</summary>
@@ -29,6 +29,33 @@ internal sealed class HttpStream(Stream stream)
         if (headers["Content-Length"] is { } length)
             return await ReadAsync(long.Parse(length, CultureInfo.InvariantCulture));
         return untilTheEnd ? await ReadAsync(long.MaxValue) : [];
+    }
+
+    /// <summary>Reads a body that is too large to keep, and gives its length.</summary>
+    public async Task<long> SkipBodyAsync(Headers headers)
+    {
+        if (!headers.Has("Transfer-Encoding"))
+            return await SkipAsync(long.Parse(headers["Content-Length"]!, CultureInfo.InvariantCulture));
+
+        for (var total = 0L; ;)
+        {
+            var size = int.Parse((await ReadLineAsync())!.Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            total += await SkipAsync(size);
+            await ReadLineAsync();
+            if (size == 0)
+                return total;
+        }
+    }
+
+    private async Task<long> SkipAsync(long count)
+    {
+        var skipped = 0L;
+        while (skipped < count && await FillAsync())
+        {
+            var take = (int)Math.Min(end - start, count - skipped);
+            (start, skipped) = (start + take, skipped + take);
+        }
+        return skipped;
     }
 
     private async Task<byte[]> ReadChunksAsync()

@@ -13,7 +13,11 @@ public sealed class ServerLog : ILoggerProvider
     /// <summary>Errors from here on are new ones.</summary>
     public void Forget() => entries.Clear();
 
-    public void AssertNoErrors() => Assert.Empty(entries.Where(e => e.Level >= LogLevel.Error).Select(e => e.Text));
+    public void AssertNoErrors()
+    {
+        string[] errors = [.. entries.Where(e => e.Level >= LogLevel.Error).Select(e => e.Text)];
+        Assert.True(errors.Length == 0, $"{errors.Length} errors in the log, such as {errors.FirstOrDefault()}");
+    }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
@@ -28,7 +32,8 @@ public sealed class ServerLog : ILoggerProvider
 
         public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> format)
         {
-            if (IsEnabled(level))
+            // Kestrel stumbles over a reading of its own that was cancelled, when a client stalls or vanishes within an upload of a known length.
+            if (IsEnabled(level) && !(category == "Microsoft.AspNetCore.Server.Kestrel" && id.Id == 67))
                 log.entries.Enqueue((level, $"{category}[{id.Id}] {format(state, exception)} {exception}"));
         }
     }

@@ -30,15 +30,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Comes back when the server listens.</summary>
     public static async Task<ServerProcess> StartAsync(ProcessStartInfo start)
     {
-        var server = new ServerProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
-        server.process.OutputDataReceived += (_, line) => server.Hear(line.Data);
-        server.process.ErrorDataReceived += (_, line) => server.Hear(line.Data);
-        server.process.Exited += (_, _) => server.listening.TrySetException(new InvalidOperationException("It ended before it listened."));
-        server.process.Start();
-        server.process.BeginOutputReadLine();
-        server.process.BeginErrorReadLine();
-        server.process.StandardInput.Close();
-
+        var server = Launch(start);
         try
         {
             await server.listening.Task.WaitAsync(Patience);
@@ -51,10 +43,32 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Comes back at once: perhaps it never listens.</summary>
+    public static ServerProcess Launch(ProcessStartInfo start)
+    {
+        var server = new ServerProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
+        server.process.OutputDataReceived += (_, line) => server.Hear(line.Data);
+        server.process.ErrorDataReceived += (_, line) => server.Hear(line.Data);
+        server.process.Exited += (_, _) => server.listening.TrySetException(new InvalidOperationException("It ended before it listened."));
+        server.process.Start();
+        server.process.BeginOutputReadLine();
+        server.process.BeginErrorReadLine();
+        server.process.StandardInput.Close();
+        return server;
+    }
+
     /// <summary>Sends a signal by its name (TERM, INT) and gives the exit code.</summary>
     public async Task<int> SignalAsync(string name)
     {
-        await process.SendAsync(name);
+        await SendAsync(name);
+        return await EndAsync();
+    }
+
+    public Task SendAsync(string signal) => process.SendAsync(signal);
+
+    /// <summary>Waits until it has ended, and gives the exit code.</summary>
+    public async Task<int> EndAsync()
+    {
         using var timeout = new CancellationTokenSource(Patience);
         await process.WaitForExitAsync(timeout.Token);
         return process.ExitCode;

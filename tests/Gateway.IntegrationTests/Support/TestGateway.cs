@@ -220,7 +220,7 @@ public class TestGateway : IAsyncLifetime
     /// <summary>A verb of the command line on this gateway's configuration, as another process.</summary>
     internal Task<CliResult> RunAsync(string[] verb, string stdin = "") => CommandLine.RunAsync([.. verb, "--config", folder.File("gateway.json")], stdin);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await StopAsync();
         if (postgres is not null)

@@ -83,6 +83,14 @@ internal sealed class ReplicaProcess(SettingsFile settings, TempFolder folder, s
 
     public Task KillAsync() => process!.KillAsync();
 
+    public Task SendAsync(string signal) => process!.SendAsync(signal);
+
+    public Task<int> EndAsync() => process!.EndAsync();
+
+    /// <summary>As in a rollout: it is told to go, and has gone when this is done.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> LeaveAsync() => process!.SignalAsync("TERM");
+
     protected override async Task StartAsync(string config) => process = await ServerProcess.StartAsync(
         new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), "--config", config])
         {

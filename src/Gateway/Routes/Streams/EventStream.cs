@@ -13,10 +13,12 @@ internal sealed class EventStream(HttpContent backend) : HttpContent
 
     public static bool IsWanted(HttpRequest request) => request.Headers.Accept is [{ } accepted] && accepted.Contains(MediaType, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Takes the place of the backend's answer, if that is an event stream.</summary>
+    public static bool IsOne(HttpResponse response) => response.ContentType?.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) is true;
+
+    /// <summary>Takes the place of the backend's answer, unless that is something else, or has announced how long it is: to end early would be a broken promise.</summary>
     public static void StandIn(HttpContext http, HttpResponseMessage answer)
     {
-        if (http.Response.ContentType?.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) is not true)
+        if (!IsOne(http.Response) || http.Response.ContentLength is not null)
             return;
 
         var stream = new EventStream(answer.Content);

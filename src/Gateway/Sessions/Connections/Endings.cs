@@ -17,6 +17,7 @@ internal sealed partial class Endings
     private readonly OpenConnections connections;
     private readonly Revocations revocations;
     private readonly Renewal renewal;
+    private readonly ConnectionInstruments instruments;
     private readonly Loops loops;
     private readonly RevocationOptions options;
     private readonly TimeProvider clock;
@@ -26,9 +27,11 @@ internal sealed partial class Endings
     private Task asking = Task.CompletedTask;
 
     public Endings(
-        OpenConnections connections, Revocations revocations, Renewal renewal, Loops loops, RevocationOptions options, TimeProvider clock, ILogger<Endings> logger)
+        OpenConnections connections, Revocations revocations, Renewal renewal, ConnectionInstruments instruments, Loops loops, RevocationOptions options,
+        TimeProvider clock, ILogger<Endings> logger)
     {
-        (this.connections, this.revocations, this.renewal, this.loops, this.options, this.clock, this.logger) = (connections, revocations, renewal, loops, options, clock, logger);
+        (this.connections, this.revocations, this.renewal, this.instruments, this.loops) = (connections, revocations, renewal, instruments, loops);
+        (this.options, this.clock, this.logger) = (options, clock, logger);
         grace = (long)(Grace.TotalSeconds * clock.TimestampFrequency);
         walks = new(() =>
         {
@@ -136,8 +139,12 @@ internal sealed partial class Endings
 
     private void End(OpenConnection connection, long seen, EndCause cause, int[] ended)
     {
-        if (connection.TryEnd(seen, cause, clock.GetTimestamp() + grace))
-            ended[(int)cause]++;
+        var kind = connection.Kind;
+        if (!connection.TryEnd(seen, cause, clock.GetTimestamp() + grace))
+            return;
+
+        ended[(int)cause]++;
+        instruments.Ended(kind, cause);
     }
 
     private static int[] NobodyYet() => new int[Enum.GetValues<EndCause>().Length];

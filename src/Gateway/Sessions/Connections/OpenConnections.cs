@@ -55,7 +55,7 @@ internal sealed class OpenConnections(SessionOptions options)
     }
 
     /// <summary>How many of each kind are open, for who watches.</summary>
-    public int Count(ConnectionKind kind) => Array.FindAll(all, connection => connection.Look() != 0 && connection.Kind == kind).Length;
+    public int Count(ConnectionKind kind) => all.Count(connection => connection.Look() != 0 && connection.Kind == kind);
 
     /// <summary>Is there anything that ends by itself?</summary>
     public bool HasExchanges => Count(ConnectionKind.Exchange) + Count(ConnectionKind.Grpc) > 0;

@@ -1,0 +1,46 @@
+using System.Diagnostics.Metrics;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Gateway.Platform.Telemetry;
+
+/// <summary>What does somebody get who scrapes this process?</summary>
+/// <remarks>Begun with the management listener and ended after it, so that a start that takes long, and a drain, can be watched.</remarks>
+internal sealed class Exposition : IDisposable
+{
+    private const string Ours = "Gateway", Requests = "Microsoft.AspNetCore.Hosting";
+    private const int Few = 200, PerRoute = 8, AtLeast = 2000;
+
+    // YARP has none of its own; what it does with its connections is System.Net.Http's.
+    private static readonly string[] Frameworks = [Requests, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
+
+    // Some hundred bytes of garbage and a few microseconds for each proxied request, to say once more what http.server.request.duration says.
+    private static readonly string[] TooDear = ["http.client.request.duration", "http.client.active_requests"];
+
+    public Exposition(IMeterFactory meters, Decisions decisions, IEnumerable<IInstruments> instruments)
+    {
+        Meters = Sdk.CreateMeterProviderBuilder()
+            .AddMeter([Ours, .. Frameworks])
+            .AddView(instrument => View(instrument, meters, Math.Max(AtLeast, PerRoute * decisions.Routes)))
+            .AddPrometheusExporter(prometheus => (prometheus.ScopeInfoEnabled, prometheus.TargetInfoEnabled) = (false, false))
+            .Build();
+
+        var meter = meters.Create(Ours);
+        foreach (var some in instruments)
+            some.AddTo(meter);
+    }
+
+    public MeterProvider Meters { get; }
+
+    private static MetricStreamConfiguration View(Instrument instrument, IMeterFactory meters, int many)
+    {
+        // Tests run several gateways in a process, and each has two listeners: what another factory's meters measure is not this gateway's.
+        if ((instrument.Meter.Scope is { } scope && scope != meters) || TooDear.Contains(instrument.Name))
+            return MetricStreamConfiguration.Drop;
+
+        // Room is taken in advance for as many series; one more than that is counted in one that says overflow.
+        return new() { CardinalityLimit = instrument.Meter.Name is Requests || instrument.Name is Decisions.Counter or Decisions.BackendErrors ? many : Few };
+    }
+
+    public void Dispose() => Meters.Dispose();
+}
