@@ -119,7 +119,7 @@ fi
 work=$(mktemp -d "/var/tmp/gateway-try.XXXXXX")
 export work
 stop_all() { :; }
-trap 'stop_all; rm -rf "$work"' EXIT
+trap 'trap "" INT TERM HUP; stop_all; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
 # The page is followed in a folder of its own: the .env and the backups that it makes are nobody's.
@@ -139,6 +139,7 @@ if [[ ! ${1-} ]]; then
   . deploy/try/containers.sh
   code=0
   in_private || code=$?
+  stop_all() { :; }
   if ((code != cannot)); then
     ((code)) || say 'docs/deployment.md was carried out IN CONTAINERS, and it is right.'
     exit $code

@@ -7,13 +7,24 @@ one=http://localhost:8080 two=http://localhost:8081
 
 cannot() { echo "$1" > "$work/why"; exit $cannot; }
 
-in_private() (
-  [[ $EUID == 0 ]] || cannot 'this is not root'
-  for command in podman runc unshare mount ip curl openssl; do
-    command -v "$command" > /dev/null || cannot "there is no $command"
+in_private() {
+  local command inner
+  [[ $EUID == 0 ]] || { echo 'this is not root' > "$work/why"; return $cannot; }
+  for command in podman runc unshare mount ip; do
+    command -v "$command" > /dev/null || { echo "there is no $command" > "$work/why"; return $cannot; }
   done
-  GATEWAY_TRY_STAGE=inside unshare --mount --net --pid --fork --kill-child --mount-proc "$repository/deploy/try.sh"
-)
+
+  GATEWAY_TRY_STAGE=inside unshare --mount --net --pid --fork --kill-child --mount-proc "$repository/deploy/try.sh" &
+  inner=$!
+  # Whoever ends this script ends all that is inside. The groups that podman made stay behind, empty.
+  stop_all() {
+    kill -KILL "$inner" 2> /dev/null || true
+    wait "$inner" 2> /dev/null || true
+    find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} + 2> /dev/null || true
+  }
+  wait "$inner" || { local code=$?; stop_all; return $code; }
+  stop_all
+}
 
 inside() {
   prepare
@@ -50,7 +61,7 @@ compat_api_enforce_docker_hub = false
 END
   printf '[storage]\ndriver = "%s"\ngraphroot = "%s"\nrunroot = "%s"\n' overlay "$work/store" "$work/run.store" > "$CONTAINERS_STORAGE_CONF"
 
-  { image local/trial -- /bin/true && podman run --rm --network host local/trial /bin/true; } > "$work/trial" 2>&1 ||
+  { image local/trial -- /bin/true && podman network create trial && podman run --rm --network trial -p 127.0.0.1:8080:8080 local/trial /bin/true && podman network rm trial; } > "$work/trial" 2>&1 ||
     cannot "podman says: $(tail -n 1 "$work/trial")"
   say "$(podman --version) runs containers here."
 }
@@ -115,7 +126,7 @@ END
 # Podman leaves that to systemd, which is not here.
 ask_for_health() {
   while sleep 1; do
-    podman ps -q --filter health=starting | xargs -r -n 1 podman healthcheck run
+    podman ps -q --filter health=starting | xargs -r -n 1 podman healthcheck run || true
   done > /dev/null 2>&1
 }
 

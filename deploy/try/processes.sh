@@ -39,8 +39,8 @@ docker() {
     'compose stop gateway') stop gateway ;;
     'compose down -v' | 'compose --profile replicas down -v') stop_all; rm -rf "$work"/*/data ;;
     'compose ps -a -q gateway') echo gateway ;;
-    'cp gateway:/data -') tar -C "$work/gateway" -c data ;;
-    'cp - gateway:/') tar -C "$work/gateway" -x ;;
+    'cp gateway:/data/. -') tar -C "$work/gateway/data" -c . ;;
+    'cp - gateway:/data') tar -C "$work/gateway/data" -x ;;
     'compose --profile replicas up -d balancer') start redis backend postgres gateway-1 gateway-2 balancer ;;
     'compose --profile replicas up -d postgres') start postgres ;;
     'compose up -d --no-deps --force-recreate '*) stop "${*: -1}"; start "${*: -1}" ;;
