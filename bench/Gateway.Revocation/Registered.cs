@@ -9,7 +9,7 @@ namespace Gateway.Bench;
 internal static class Registered
 {
     private const int Many = 10_000, Revoked = 200, Exchanges = 200_000;
-    private static readonly ConnectionTerms Terms = new(_ => true, false);
+    private static readonly ConnectionTerms Terms = new(_ => true);
 
     public static async Task MeasureAsync(Million million)
     {
@@ -47,7 +47,7 @@ internal static class Registered
         var begun = Stopwatch.GetTimestamp();
         revocations.Apply([new() { Issuer = Revocation.OwnIssuer, Kind = RevocationKind.Session, Value = whose.Claims.SessionId!, ExpiresAt = DateTimeOffset.UtcNow.AddHours(1) }]);
         var took = Stopwatch.GetElapsedTime(begun, await ended.Task);
-        connections.Close(connection, whose);
+        connections.Close(connection);
         return took;
     }
 
@@ -56,7 +56,7 @@ internal static class Registered
         var http = new DefaultHttpContext();
         var begun = Stopwatch.GetTimestamp();
         for (var i = 0; i < Exchanges; i++)
-            connections.Close(connections.TryOpen(http, whose, Terms)!, whose);
+            connections.Close(connections.TryOpen(http, whose, Terms)!);
         return Stopwatch.GetElapsedTime(begun).TotalNanoseconds / Exchanges;
     }
 }

@@ -124,8 +124,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         var (clock, timeout) = (Services.GetRequiredService<TimeProvider>(), Services.GetRequiredService<DrainOptions>().Timeout);
         var begun = clock.GetTimestamp();
         var stopping = app.StopAsync(CancellationToken.None);      // HostOptions.ShutdownTimeout is Drain:Timeout
-        await DismissAsync(stopping, clock, timeout - FarewellTime);
-        await stopping;
+        try
+        {
+            await DismissAsync(stopping, clock, timeout - FarewellTime);
+        }
+        finally
+        {
+            await stopping;
+        }
+
 
         if (management is null)
             return;

@@ -71,7 +71,7 @@ internal static class HealthCommand
             throw new JsonException();
 
         Console.WriteLine(status);
-        foreach (var (part, state) in checks.Where(check => check.Value != "ok"))
+        foreach (var (part, state) in checks.Where(check => check.Value is not ("ok" or "not configured")))
             Console.WriteLine($"{part}: {state}");
     }
 

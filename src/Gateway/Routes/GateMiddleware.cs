@@ -31,7 +31,7 @@ internal sealed partial class GateMiddleware(
         }
         finally
         {
-            connections.Close(connection, verdict.Identity);
+            connections.Close(connection);
         }
     }
 
@@ -39,7 +39,13 @@ internal sealed partial class GateMiddleware(
     {
         http.Features.Set(connection);
         using var tunnel = WebSocketTunnel.StandIn(http, connection);
-        using var patience = tunnel is not null || EventStream.IsWanted(http.Request) || IsGrpc(http.Request, connection) ? Patience.With(http) : null;
+        using var patience = tunnel is not null || EventStream.IsWanted(http.Request) ? Patience.With(http) : null;
+        if (IsGrpc(http.Request))
+        {
+            connection.Become(ConnectionKind.Grpc);
+            Patience.Silence(http);
+        }
+
         await next(http);
         if (tunnel is not null)
             await tunnel.FinishAsync(http.RequestAborted);
@@ -50,10 +56,13 @@ internal sealed partial class GateMiddleware(
         if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || hasLeft)
             return;
 
-        tally.Fail(error.Error.ToString());
+        if (IsTheBackends(error.Error))
+        {
+            // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
+            tally.Fail(error.Error.ToString());
+            NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
+        }
 
-        // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
-        NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
         if (http.Response.HasStarted)
             return;
 
@@ -62,14 +71,13 @@ internal sealed partial class GateMiddleware(
         await problem.ExecuteAsync(http);
     }
 
-    private static bool IsGrpc(HttpRequest request, OpenConnection connection)
-    {
-        if (request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is not true)
-            return false;
+    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is true;
 
-        connection.Become(ConnectionKind.Grpc);
-        return true;
-    }
+    // Everything else is what a client did, or what was done to it.
+    private static bool IsTheBackends(ForwarderError error) => error
+        is ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestCreation or ForwarderError.NoAvailableDestinations
+        or ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination or ForwarderError.ResponseHeaders
+        or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination or ForwarderError.UpgradeActivityTimeout;
 
     /// <summary>YARP answers without a body; who reads it should know whose trouble it is.</summary>
     private static Problem Explain(ForwarderError error, int status) => status switch

@@ -42,7 +42,7 @@ internal sealed class RoutePolicy
     public bool ConnectionsFollowSession { get; init; }
 
     /// <summary>On what terms something stays open here.</summary>
-    public ConnectionTerms Terms => terms ??= new(identity => Judge(identity).Refusal is null, ConnectionsFollowSession);
+    public ConnectionTerms Terms => terms ??= new(identity => Judge(identity).Refusal is null, ConnectionsFollowSession, MaxStaleness, OnStale);
 
     private ConnectionTerms? terms;
 

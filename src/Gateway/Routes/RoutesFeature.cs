@@ -54,8 +54,19 @@ internal static class RoutesFeature
     private static async Task BlameTheBackend(HttpContext http, RequestDelegate next)
     {
         await next(http);
-        if (http.Features.Get<IForwarderErrorFeature>()?.Error is ForwarderError.ResponseBodyDestination)
-            http.RequestAborted = CancellationToken.None;
+        if (http.Features.Get<Patience>()?.HasRunOut is true)
+            http.Features.Set<IForwarderErrorFeature>(new Late());
+        else if (http.Features.Get<IForwarderErrorFeature>()?.Error is not ForwarderError.ResponseBodyDestination)
+            return;
+
+        http.RequestAborted = CancellationToken.None;
+    }
+
+    private sealed class Late : IForwarderErrorFeature
+    {
+        public ForwarderError Error => ForwarderError.RequestTimedOut;
+
+        public Exception? Exception => null;
     }
 
     private const string ClearSiteData = "Clear-Site-Data";

@@ -65,6 +65,10 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
     public void Lose() => lost = true;
 
+    /// <summary>By the age of the news alone: for who was let in already.</summary>
+    public bool Keeps(TimeSpan? maxStaleness, OnStale? onStale) =>
+        IsYoung(maxStaleness ?? options.MaxStaleness, clock.GetTimestamp()) || (Loaded && (onStale ?? options.OnStale) is OnStale.Allow);
+
     /// <summary>Nothing stands in the way of judging at once: there was news lately, and no pause since.</summary>
     /// <param name="maxStaleness">Null: as for everybody.</param>
     /// <param name="now">The wall clock, which the caller has read already.</param>

@@ -9,7 +9,7 @@ namespace Gateway.Platform.Telemetry;
 internal sealed class Exposition : IDisposable
 {
     private const string Ours = "Gateway", Requests = "Microsoft.AspNetCore.Hosting";
-    private const int Few = 200, PerRoute = 8, AtLeast = 2000;
+    private const int Few = 200, PerRoute = 8, AtLeast = 2000, AtMost = 20_000;
 
     // YARP has none of its own; what it does with its connections is System.Net.Http's.
     private static readonly string[] Frameworks = [Requests, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
@@ -21,7 +21,7 @@ internal sealed class Exposition : IDisposable
     {
         Meters = Sdk.CreateMeterProviderBuilder()
             .AddMeter([Ours, .. Frameworks])
-            .AddView(instrument => View(instrument, meters, Math.Max(AtLeast, PerRoute * decisions.Routes)))
+            .AddView(instrument => View(instrument, meters, Math.Clamp(PerRoute * decisions.Routes, AtLeast, AtMost)))
             .AddPrometheusExporter(prometheus => (prometheus.ScopeInfoEnabled, prometheus.TargetInfoEnabled) = (false, false))
             .Build();
 

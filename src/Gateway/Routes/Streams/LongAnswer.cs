@@ -1,3 +1,4 @@
+using System.Net;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Routes.Streams;
@@ -8,12 +9,22 @@ internal static class LongAnswer
     public static ValueTask BeginAsync(ResponseTransformContext context)
     {
         var http = context.HttpContext;
-        http.Features.Get<Patience>()?.End();
-        if (context.ProxyResponse is not { } answer || !(EventStream.IsOne(http.Response) || IsGrpc(http.Response, answer)))
+        if (context.ProxyResponse is not { } answer)
             return default;
 
-        EventStream.StandIn(http, answer);
-        return new(http.Response.Body.FlushAsync(context.CancellationToken));
+        var patience = http.Features.Get<Patience>();
+        var isEvents = EventStream.IsOne(http.Response);
+        if (isEvents)
+        {
+            patience?.End();
+            EventStream.StandIn(http, answer);
+        }
+        else if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && !HttpMethods.IsConnect(http.Request.Method))
+        {
+            patience?.Watch(answer);
+        }
+
+        return isEvents || IsGrpc(http.Response, answer) ? new(http.Response.Body.FlushAsync(context.CancellationToken)) : default;
     }
 
     // With the status in the head it is the whole of an answer.

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -6,8 +7,8 @@ namespace Gateway.Routes.Streams;
 
 /// <summary>How long may a backend take to begin what then may last, and be silent, as long as it likes?</summary>
 /// <remarks>
-/// For WebSockets, event streams and gRPC, in the place of YARP's activity timeout, which would also end them when nobody says
-/// anything for a while. Where an operator has set that timeout for a cluster, it counts for everything.
+/// For WebSockets and event streams, in the place of YARP's activity timeout, which would also end them when nobody says anything for
+/// a while. Where an operator has set that timeout for a cluster, it counts for everything.
 /// </remarks>
 internal sealed class Patience : IDisposable
 {
@@ -27,11 +28,15 @@ internal sealed class Patience : IDisposable
         http.Features.Set(this);
     }
 
-    public static Patience? With(HttpContext http)
+    public static Patience? With(HttpContext http) => Silence(http) ? new(http) : null;
+
+    /// <summary>Lets both sides be silent, also before the answer: a gRPC call ends by its deadline.</summary>
+    /// <returns>False: an operator has said how long.</returns>
+    public static bool Silence(HttpContext http)
     {
         var proxy = http.GetReverseProxyFeature();
         if (proxy.Cluster.Config.HttpRequest?.ActivityTimeout is not null)
-            return null;
+            return false;
 
         http.Features.Set<IReverseProxyFeature>(new ReverseProxyFeature
         {
@@ -40,13 +45,16 @@ internal sealed class Patience : IDisposable
             AllDestinations = proxy.AllDestinations,
             AvailableDestinations = proxy.AvailableDestinations,
         });
-        return new(http);
+        return true;
     }
 
     public bool HasRunOut => either.IsCancellationRequested && !client.IsCancellationRequested;
 
     /// <summary>It has begun.</summary>
     public void End() => either.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>It is an ordinary answer after all: from one piece to the next it has as long as any other.</summary>
+    public void Watch(HttpResponseMessage answer) => answer.Content = new ReplacedContent(answer.Content, stream => new Watched(stream, this));
 
     public void Dispose()
     {
@@ -56,4 +64,40 @@ internal sealed class Patience : IDisposable
 
     private static ClusterModel Silenced(ClusterModel cluster) =>
         new(cluster.Config with { HttpRequest = (cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty) with { ActivityTimeout = Timeout.InfiniteTimeSpan } }, cluster.HttpClient);
+
+    private sealed class Watched(Stream answer, Patience patience) : EndableStream(CancellationToken.None)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            patience.either.CancelAfter(Limit);
+            return answer.ReadAsync(buffer, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            answer.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
+
+/// <summary>What a backend has answered, read through a stream of ours.</summary>
+internal sealed class ReplacedContent(HttpContent backend, Func<Stream, Stream> replace) : HttpContent
+{
+    protected override async Task<Stream> CreateContentReadStreamAsync() => replace(await backend.ReadAsStreamAsync());
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            backend.Dispose();
+        base.Dispose(disposing);
+    }
 }

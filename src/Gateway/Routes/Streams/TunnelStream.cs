@@ -64,7 +64,7 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
         }
         finally
         {
-            Volatile.Write(ref writing, 0);
+            Interlocked.Exchange(ref writing, 0);      // a full fence: either this one sees the end that is asked for, or whoever asks sees nobody writing
         }
 
         if (!IsEnding)
@@ -82,7 +82,7 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
 
         if (!toClient.IsBetweenFrames)
         {
-            Volatile.Write(ref writing, 0);
+            Interlocked.Exchange(ref writing, 0);
             return;
         }
 

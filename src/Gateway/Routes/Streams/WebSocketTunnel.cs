@@ -26,7 +26,7 @@ internal sealed class WebSocketTunnel(HttpContext http, OpenConnection connectio
 
     private static bool IsWanted(HttpContext http) =>
         (http.Request.Headers.Upgrade is [{ } wanted] && wanted.Equals(Protocol, StringComparison.OrdinalIgnoreCase) && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is true)
-        || (HttpMethods.IsConnect(http.Request.Method) && http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: Protocol });
+        || (HttpMethods.IsConnect(http.Request.Method) && http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: { } wantedOverHttp2 } && wantedOverHttp2.Equals(Protocol, StringComparison.OrdinalIgnoreCase));
 
     bool IHttpUpgradeFeature.IsUpgradableRequest => upgrade?.IsUpgradableRequest is true;
 
@@ -43,15 +43,20 @@ internal sealed class WebSocketTunnel(HttpContext http, OpenConnection connectio
         http.Features.Get<Patience>()?.End();
         stream = new TunnelStream(client, new());
         connection.Become(ConnectionKind.WebSocket, End);
+        if (connection.IsEnding)
+            End(EndCause.Revoked);      // while the backend made up its mind
         return stream;
     }
 
     private void End(EndCause cause)
     {
-        if (cause is EndCause.Leaving)
-            stream!.End(WebSocketCloseStatus.EndpointUnavailable, "going away");
-        else
-            stream!.End((WebSocketCloseStatus)4401, "session ended");
+        var (status, reason) = cause switch
+        {
+            EndCause.Leaving => (1001, "going away"),
+            EndCause.Stale => (1013, "try again later"),
+            _ => (4401, "session ended"),
+        };
+        stream!.End((WebSocketCloseStatus)status, reason);
     }
 
     /// <summary>After YARP is done, and the backend's side is closed: the client is given the time to read that it was closed.</summary>

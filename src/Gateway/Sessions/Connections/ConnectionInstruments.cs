@@ -16,7 +16,7 @@ internal sealed class ConnectionInstruments(OpenConnections connections) : IInst
 
     private static readonly Dictionary<EndCause, string> Causes = new()
     {
-        [EndCause.Revoked] = "revoked", [EndCause.Denied] = "denied", [EndCause.Expired] = "expired", [EndCause.Leaving] = "leaving",
+        [EndCause.Revoked] = "revoked", [EndCause.Denied] = "denied", [EndCause.Expired] = "expired", [EndCause.Stale] = "stale", [EndCause.Leaving] = "leaving",
     };
 
     private readonly Dictionary<ConnectionKind, Tally> ended = Kinds.Keys.ToDictionary(kind => kind, _ => new Tally("cause", [.. Causes.Values]));

@@ -2,8 +2,10 @@ namespace Gateway.Sessions.Connections;
 
 /// <summary>On what terms is a connection kept open? Made once for a route.</summary>
 /// <param name="StillAllowed">Does the route's policy let this identity pass?</param>
-/// <param name="FollowsSession">It lasts as long as its session, though the token that opened it runs out.</param>
-internal sealed record ConnectionTerms(Func<Identity, bool> StillAllowed, bool FollowsSession);
+/// <param name="FollowsSession">It lasts as long as its session, though the token that opened it runs out; another issuer's has none here, and ends with its token.</param>
+/// <param name="MaxStaleness">How old news of revocations may be; null: as everywhere.</param>
+/// <param name="OnStale">What is done when it is older; null: as everywhere.</param>
+internal sealed record ConnectionTerms(Func<Identity, bool> StillAllowed, bool FollowsSession = false, TimeSpan? MaxStaleness = null, OnStale? OnStale = null);
 
 internal enum ConnectionKind
 {
@@ -17,7 +19,7 @@ internal enum ConnectionKind
 /// <summary>Why is a connection ended by the gateway?</summary>
 internal enum EndCause
 {
-    /// <summary>Its session or its token was revoked, or the account disabled.</summary>
+    /// <summary>Its session has ended, its token was revoked, or the account disabled.</summary>
     Revoked,
 
     /// <summary>The user has changed, and the policy lets it pass no longer.</summary>
@@ -25,6 +27,9 @@ internal enum EndCause
 
     /// <summary>The token that opened it ran out, and its session was not refreshed.</summary>
     Expired,
+
+    /// <summary>Nobody has told of revocations for too long: our trouble, and no logout.</summary>
+    Stale,
 
     /// <summary>The gateway leaves.</summary>
     Leaving,

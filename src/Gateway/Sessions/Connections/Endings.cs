@@ -7,15 +7,19 @@ namespace Gateway.Sessions.Connections;
 /// </remarks>
 internal sealed partial class Endings
 {
+    private static readonly TimeSpan ShortestStaleness = TimeSpan.FromSeconds(2);      // that may be configured
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250), TidyInterval = TimeSpan.FromMinutes(1);
 
     // With the interval, and the way of the news, all is over within a second.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private const int AskedAtOnce = 500;
+    private const int WalksInDoubt = 4;      // about a second: who was stopped hears everything as soon as it goes on
 
     private readonly OpenConnections connections;
     private readonly Revocations revocations;
+    private readonly Freshness freshness;
     private readonly Renewal renewal;
     private readonly ConnectionInstruments instruments;
     private readonly Loops loops;
@@ -25,12 +29,13 @@ internal sealed partial class Endings
     private readonly Rounds walks;
     private readonly long grace;
     private Task asking = Task.CompletedTask;
+    private int deafFor;
 
     public Endings(
-        OpenConnections connections, Revocations revocations, Renewal renewal, ConnectionInstruments instruments, Loops loops, RevocationOptions options,
-        TimeProvider clock, ILogger<Endings> logger)
+        OpenConnections connections, Revocations revocations, Freshness freshness, Renewal renewal, ConnectionInstruments instruments, Loops loops,
+        RevocationOptions options, TimeProvider clock, ILogger<Endings> logger)
     {
-        (this.connections, this.revocations, this.renewal, this.instruments, this.loops) = (connections, revocations, renewal, instruments, loops);
+        (this.connections, this.revocations, this.freshness, this.renewal, this.instruments, this.loops) = (connections, revocations, freshness, renewal, instruments, loops);
         (this.options, this.clock, this.logger) = (options, clock, logger);
         grace = (long)(Grace.TotalSeconds * clock.TimestampFrequency);
         walks = new(() =>
@@ -43,7 +48,11 @@ internal sealed partial class Endings
     public void Start()
     {
         revocations.Changed = () => _ = walks.NextAsync();
-        loops.Start("Ending connections", Interval, _ => walks.NextAsync());
+        loops.Start("Ending connections", Interval, _ =>
+        {
+            deafFor = freshness.Keeps(ShortestStaleness, OnStale.Deny) ? 0 : deafFor + 1;
+            return walks.NextAsync();
+        });
         loops.Start("Tidying connections", TidyInterval, _ =>
         {
             connections.Tidy();
@@ -79,13 +88,15 @@ internal sealed partial class Endings
             if (connection.CutAfter is not 0 and var cutAfter)
             {
                 if (cutAfter <= timestamp)
-                    connection.Cut(seen);
+                    Cut(connection, seen);
             }
             else if (connection is { Identity: { } identity, Terms: { } terms })
             {
                 var hit = revocations.Hit(identity);
                 if (hit is RevocationHit.Ended or RevocationHit.Disabled)
                     End(connection, seen, EndCause.Revoked, ended);
+                else if (deafFor >= WalksInDoubt && !freshness.Keeps(terms.MaxStaleness, terms.OnStale))
+                    End(connection, seen, EndCause.Stale, ended);
                 else if (hit is RevocationHit.OutOfDate && connection.DeniedAfter is not 0 and var deniedAfter && deniedAfter <= now)
                     End(connection, seen, EndCause.Denied, ended);
                 else if (hit is RevocationHit.OutOfDate || (connection.AskAfter <= now && identity.IsOwn))
@@ -99,7 +110,7 @@ internal sealed partial class Endings
 
         // Beside the walk: a store that is slow must not keep what Redis has told from being acted on.
         if (questions is not null && asking.IsCompleted)
-            asking = AskAsync(questions);
+            asking = Task.Run(() => AskAsync(questions));      // SQLite would ask at once, on this thread
     }
 
     private async Task AskAsync(List<Renewal.Question> questions)
@@ -121,9 +132,9 @@ internal sealed partial class Endings
         catch (Exception e)
         {
             CannotAsk(logger, questions.Count - answered, e.GetBaseException().GetType().Name);
-            var later = clock.GetUtcNow() + options.MaxStaleness;
+            var now = clock.GetUtcNow();
             foreach (var question in questions.Skip(answered))
-                question.Connection.Doubt(question.Seen, later, question.IsOutOfDate);
+                question.Connection.Doubt(question.Seen, now + (question.Terms.MaxStaleness ?? options.MaxStaleness), question.IsOutOfDate);
         }
 
         Say(ended);
@@ -131,20 +142,39 @@ internal sealed partial class Endings
 
     private void Tell(Renewal.Question question, Renewal.Answer answer, int[] ended)
     {
-        if (answer.Identity is { } identity && (!question.IsOutOfDate || question.Terms.StillAllowed(identity)))
-            question.Connection.Renew(question.Seen, identity, answer.Until);
+        if (answer.End is { } cause)
+            End(question.Connection, question.Seen, cause, ended);
         else
-            End(question.Connection, question.Seen, question.IsOutOfDate ? EndCause.Denied : EndCause.Expired, ended);
+            question.Connection.Renew(question.Seen, answer.Identity!, answer.Until);
     }
 
     private void End(OpenConnection connection, long seen, EndCause cause, int[] ended)
     {
-        var kind = connection.Kind;
-        if (!connection.TryEnd(seen, cause, clock.GetTimestamp() + grace))
-            return;
+        try
+        {
+            var kind = connection.Kind;
+            if (!connection.TryEnd(seen, cause, clock.GetTimestamp() + grace))
+                return;
 
-        ended[(int)cause]++;
-        instruments.Ended(kind, cause);
+            ended[(int)cause]++;
+            instruments.Ended(kind, cause);
+        }
+        catch (Exception e)
+        {
+            CannotEnd(logger, e);      // it is cut instead, and nobody behind it has to wait
+        }
+    }
+
+    private void Cut(OpenConnection connection, long seen)
+    {
+        try
+        {
+            connection.Cut(seen);
+        }
+        catch (Exception e)
+        {
+            CannotEnd(logger, e);
+        }
     }
 
     private static int[] NobodyYet() => new int[Enum.GetValues<EndCause>().Length];
@@ -160,6 +190,9 @@ internal sealed partial class Endings
 
     [LoggerMessage(3005, LogLevel.Information, "{Count} open connections are ended: {Cause}")]
     private static partial void Ended(ILogger logger, int count, EndCause cause);
+
+    [LoggerMessage(3007, LogLevel.Error, "An open connection could not be ended; it is tried again")]
+    private static partial void CannotEnd(ILogger logger, Exception e);
 
     [LoggerMessage(3006, LogLevel.Warning, "Whether {Count} open connections may stay could not be asked ({Trouble}); it is asked again")]
     private static partial void CannotAsk(ILogger logger, int count, string trouble);

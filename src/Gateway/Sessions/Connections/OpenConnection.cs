@@ -20,6 +20,9 @@ internal sealed class OpenConnection
 
     public ConnectionTerms? Terms { get; private set; }
 
+    /// <summary>In which it counts; null: in nobody's.</summary>
+    public OpenConnections.Share? Share { get; private set; }
+
     public ConnectionKind Kind { get; private set; }
 
     /// <summary>UTC ticks, from which on the session store is asked whether it may go on.</summary>
@@ -39,9 +42,9 @@ internal sealed class OpenConnection
     /// <summary>0: nobody's at the moment.</summary>
     public long Look() => Volatile.Read(ref state) is var seen && (seen & Open) != 0 ? seen & ~Held : 0;
 
-    public void Begin(HttpContext context, Identity? identity, ConnectionTerms terms)
+    public void Begin(HttpContext context, Identity? identity, ConnectionTerms terms, OpenConnections.Share? share = null)
     {
-        (http, Identity, Terms) = (context, identity, terms);
+        (http, Identity, Terms, Share) = (context, identity, terms, share);
         (Kind, end, CutAfter, DeniedAfter) = (ConnectionKind.Exchange, null, 0, 0);
         AskAfter = identity?.ValidUntil.UtcTicks ?? long.MaxValue;
         Volatile.Write(ref state, (state & ~Open) + Turn + Open);      // last: who sees this turn sees what it is about
@@ -68,7 +71,7 @@ internal sealed class OpenConnection
             waiting.SpinOnce();
         }
 
-        (http, Identity, Terms, end) = (null, null, null, null);
+        (http, Identity, Terms, Share, end) = (null, null, null, null, null);
     }
 
     /// <summary>Ends it, unless it has finished since, or is being ended.</summary>
@@ -103,11 +106,11 @@ internal sealed class OpenConnection
 
         try
         {
-            CutAfter = long.MaxValue;
             if (http!.Features.Get<IHttpResetFeature>() is { } stream)
                 stream.Reset(GrpcCancelled);
             else
                 http.Abort();
+            CutAfter = long.MaxValue;      // once it has been done
         }
         finally
         {
@@ -147,7 +150,7 @@ internal sealed class OpenConnection
 
     private void Release(long seen)
     {
-        Volatile.Write(ref holder, 0);
+        Interlocked.CompareExchange(ref holder, 0, Environment.CurrentManagedThreadId);      // it may be the next turn's, and another thread's
         Interlocked.CompareExchange(ref state, seen, seen | Held);
     }
 }

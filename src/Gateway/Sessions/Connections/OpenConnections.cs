@@ -10,6 +10,7 @@ namespace Gateway.Sessions.Connections;
 internal sealed class OpenConnections(SessionOptions options)
 {
     private const int Growth = 64;
+    private const int Forgotten = int.MinValue / 2;      // however many count on it yet
 
     private readonly ConcurrentQueue<OpenConnection> free = new();
     private readonly ConcurrentDictionary<UInt128, Share> shares = new();
@@ -34,24 +35,25 @@ internal sealed class OpenConnections(SessionOptions options)
     /// <returns>Null: this session has as much open as it may.</returns>
     public OpenConnection? TryOpen(HttpContext http, Identity? identity, ConnectionTerms terms)
     {
-        if (identity is not null && Interlocked.Increment(ref ShareOf(identity).Count) > options.MaxConnections)
+        var share = identity is null ? null : Count(identity);
+        if (share is not null && Volatile.Read(ref share.Count) > options.MaxConnections)
         {
-            Interlocked.Decrement(ref identity.Share!.Count);
+            Interlocked.Decrement(ref share.Count);
             return null;
         }
 
         if (!free.TryDequeue(out var connection))
             connection = Grow();
-        connection.Begin(http, identity, terms);
+        connection.Begin(http, identity, terms, share);
         return connection;
     }
 
-    public void Close(OpenConnection connection, Identity? identity)
+    public void Close(OpenConnection connection)
     {
+        if (connection.Share is { } share)
+            Interlocked.Decrement(ref share.Count);
         connection.Finish();
         free.Enqueue(connection);
-        if (identity is not null)
-            Interlocked.Decrement(ref identity.Share!.Count);
     }
 
     /// <summary>How many of each kind are open, for who watches.</summary>
@@ -60,17 +62,26 @@ internal sealed class OpenConnections(SessionOptions options)
     /// <summary>Is there anything that ends by itself?</summary>
     public bool HasExchanges => Count(ConnectionKind.Exchange) + Count(ConnectionKind.Grpc) > 0;
 
-    // One whose session had nothing open for a while may count from nothing beside a new one: then twice as much is let in, once.
-    private Share ShareOf(Identity identity) =>
-        identity.Share ??= shares.GetOrAdd(identity.SessionKey == 0 ? identity.UserKey : identity.SessionKey, _ => new());
+    /// <summary>Counts one more in the session's share; one that was forgotten meanwhile is nobody's, and looked up anew.</summary>
+    private Share Count(Identity identity)
+    {
+        while (true)
+        {
+            var share = identity.Share ??= shares.GetOrAdd(identity.SessionKey == 0 ? identity.UserKey : identity.SessionKey, _ => new());
+            if (Interlocked.Increment(ref share.Count) > 0)
+                return share;
+
+            identity.Share = null;
+        }
+    }
 
     /// <summary>Forgets the sessions that have nothing open.</summary>
     public void Tidy()
     {
         foreach (var (key, share) in shares)
         {
-            if (Volatile.Read(ref share.Count) == 0)
-                shares.TryRemove(key, out _);
+            if (Interlocked.CompareExchange(ref share.Count, Forgotten, 0) == 0)
+                shares.TryRemove(new(key, share));
         }
     }
 

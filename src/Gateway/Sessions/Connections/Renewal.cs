@@ -13,12 +13,13 @@ internal sealed class Renewal(
     /// <param name="Seen">As it was looked at.</param>
     /// <param name="Identity">Whom it was opened as.</param>
     /// <param name="Terms">What the route says.</param>
-    /// <param name="IsOutOfDate">The user has changed since.</param>
+    /// <param name="IsOutOfDate">The user is known to have changed since.</param>
     internal readonly record struct Question(OpenConnection Connection, long Seen, Identity Identity, ConnectionTerms Terms, bool IsOutOfDate);
 
-    /// <param name="Identity">Whoever it is now; null: it may not stay.</param>
+    /// <param name="Identity">Whoever it is now.</param>
     /// <param name="Until">When to ask again.</param>
-    internal readonly record struct Answer(Identity? Identity, DateTimeOffset Until);
+    /// <param name="End">Why it may not stay; null: it may.</param>
+    internal readonly record struct Answer(Identity? Identity, DateTimeOffset Until, EndCause? End = null);
 
     /// <exception cref="Exception">The store cannot be asked.</exception>
     public async Task<IEnumerable<(Question, Answer)>> AskAsync(Question[] questions)
@@ -26,8 +27,10 @@ internal sealed class Renewal(
         await using var db = await databases.CreateDbContextAsync();
         var ids = questions.Select(q => q.Identity.Claims.SessionId).Distinct().ToArray();
         var sessions = await db.Set<Session>().AsNoTracking().Where(s => ids.Contains(s.Id)).ToDictionaryAsync(s => s.Id);
+
+        // Also of who is not known to have changed: this replica may have been cut off for longer than that was worth telling.
         var subjects = new Dictionary<string, Subject?>();
-        foreach (var id in questions.Where(q => q.IsOutOfDate).Select(q => q.Identity.Claims.Subject).Distinct())
+        foreach (var id in questions.Select(q => q.Identity.Claims.Subject).Distinct())
             subjects[id] = await readSubject(db, id, CancellationToken.None);
 
         return questions.Select(q => (q, AnswerTo(q, sessions.GetValueOrDefault(q.Identity.Claims.SessionId!), subjects)));
@@ -36,14 +39,15 @@ internal sealed class Renewal(
     private Answer AnswerTo(Question question, Session? session, Dictionary<string, Subject?> subjects)
     {
         var (identity, now) = (question.Identity, clock.GetUtcNow());
-        if (session?.IsAlive(now) is not true || UntilOf(question, session, now) is var until && until <= now)
-            return default;
-        if (!question.IsOutOfDate)
+        if (session?.IsAlive(now) is not true || subjects[identity.Claims.Subject] is not { IsDisabled: false } subject)
+            return new(null, default, EndCause.Revoked);
+        if (UntilOf(question, session, now) is var until && until <= now)
+            return new(null, default, EndCause.Expired);
+        if (subject.Version == identity.Version)
             return new(identity, until);
-        if (subjects[identity.Claims.Subject] is not { IsDisabled: false } subject)
-            return default;
 
-        return new(new Identity(identity, tokens.Describe(SessionStore.Claims(session, subject)), issuers.Own, rules.ForwardUnverifiedEmail), until);
+        var current = new Identity(identity, tokens.Describe(SessionStore.Claims(session, subject)), issuers.Own, rules.ForwardUnverifiedEmail);
+        return new(current, until, question.Terms.StillAllowed(current) ? null : EndCause.Denied);
     }
 
     /// <summary>A cookie's lasts as long as the session; a token's as long as itself, or as the token that a refresh has brought since.</summary>

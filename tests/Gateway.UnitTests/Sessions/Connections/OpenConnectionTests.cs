@@ -8,7 +8,7 @@ namespace Gateway.UnitTests.Sessions.Connections;
 public sealed class OpenConnectionTests
 {
     private const int Limit = 3;
-    private static readonly ConnectionTerms Terms = new(_ => true, false);
+    private static readonly ConnectionTerms Terms = new(_ => true);
 
     private readonly OpenConnections connections = new(new SessionOptions { MaxConnections = Limit });
     private readonly Identity bob = Made.Identity();
@@ -48,7 +48,7 @@ public sealed class OpenConnectionTests
         var (first, second) = (Exchange(), Exchange());
         var connection = connections.TryOpen(first.Http, bob, Terms)!;
         var seen = connection.Look();
-        connections.Close(connection, bob);
+        connections.Close(connection);
         connection.Begin(second.Http, bob, Terms);
 
         var ended = connection.TryEnd(seen, EndCause.Revoked, 1);
@@ -81,7 +81,7 @@ public sealed class OpenConnectionTests
         var connection = connections.TryOpen(Exchange().Http, bob, Terms)!;
         connection.Become(ConnectionKind.WebSocket, _ => Assert.Fail("This is another exchange."));
         connection.Doubt(connection.Look(), DateTimeOffset.MaxValue, true);
-        connections.Close(connection, bob);
+        connections.Close(connection);
         Assert.Equal(0, connection.Look());
         connection.Begin(Exchange().Http, null, Terms);
 
@@ -109,7 +109,7 @@ public sealed class OpenConnectionTests
     {
         var (http, life) = Exchange();
         var connection = connections.TryOpen(http, bob, Terms)!;
-        life.Aborted = () => connections.Close(connection, bob);
+        life.Aborted = () => connections.Close(connection);
 
         connection.Cut(connection.Look());
 
@@ -128,7 +128,7 @@ public sealed class OpenConnectionTests
         Assert.NotNull(connections.TryOpen(Exchange().Http, Made.Identity(""" "jti":"t2","sid":"s2" """), Terms));
         Assert.NotNull(connections.TryOpen(Exchange().Http, null, Terms));
 
-        connections.Close(open[0]!, bob);
+        connections.Close(open[0]!);
         connections.Tidy();
         Assert.NotNull(connections.TryOpen(Exchange().Http, again, Terms));
         Assert.Null(connections.TryOpen(Exchange().Http, bob, Terms));
@@ -161,7 +161,7 @@ public sealed class OpenConnectionTests
                 var whose = (i + worker) % 2 == 0 ? victim : bob;
                 var connection = many.TryOpen(http, whose, Terms)!;
                 Thread.Yield();
-                many.Close(connection, whose);
+                many.Close(connection);
 
                 var seen = life.Aborts;
                 Assert.True(seen == 0 || ReferenceEquals(whose, victim));
