@@ -9,6 +9,7 @@ internal sealed class Person(Uri gateway, string name, RolloutReport report) : I
     public const string WhoAmI = "/orders/whoami";
 
     private const string Password = "correct horse battery";
+    private const int SignUpTries = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), RefreshInterval = TimeSpan.FromSeconds(2), LogInInterval = TimeSpan.FromSeconds(3);
 
     private readonly Asking asking = new(gateway, report), loggingIn = new(gateway, report);
@@ -16,11 +17,23 @@ internal sealed class Person(Uri gateway, string name, RolloutReport report) : I
 
     public string AccessToken { get; private set; } = "";
 
+    /// <summary>Before anything is counted: a gateway that has just started on a busy machine may have to be asked twice.</summary>
     public async Task SignUpAsync()
     {
-        if (await asking.AskAsync("POST /auth/signup", 201, Credentials) is not { Status: 201 } answer)
-            throw new InvalidOperationException($"{name} could not sign up: {report.Failures.LastOrDefault()}");
-        Take(JsonNode.Parse(answer.Body)!);
+        var uncounted = new RolloutReport();
+        using var first = new Asking(gateway, uncounted);
+        for (var tries = 0; tries < SignUpTries; tries++)
+        {
+            if (await first.AskAsync("POST /auth/signup", 201, Credentials) is { Status: 201 } answer)
+            {
+                Take(JsonNode.Parse(answer.Body)!);
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
+        throw new InvalidOperationException($"{name} could not sign up: {string.Join("; ", uncounted.Failures)}");
     }
 
     public Task UseAsync(CancellationToken stop) =>
