@@ -16,6 +16,9 @@ internal static class GatewayLog
         // Its exceptions quote the backend, byte for byte; the gate says what matters.
         ("Yarp.ReverseProxy.Forwarder", LogLevel.None),
 
+        // It calls a lost race an error before anyone had the chance to run it again; what stays an error is said by who asked.
+        ("Microsoft.EntityFrameworkCore.Update", LogLevel.None), ("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None),
+
         // Only session affinity uses it, with keys that need no home.
         ("Microsoft.AspNetCore.DataProtection", LogLevel.Error),
         ("Microsoft.Extensions.Hosting", LogLevel.None),

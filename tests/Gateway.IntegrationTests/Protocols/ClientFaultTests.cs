@@ -63,7 +63,7 @@ public sealed class TouchyGateway : ProtocolGateway
                     break;
                 case "large":
                     await connection.SendAsync("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-                    await Task.Delay(100); // it has been heard
+                    await Task.Delay(3000); // it has been heard, also on a busy machine
                     connection.Reset();
                     return;
                 case "wait":

@@ -12,7 +12,7 @@ internal sealed partial class Endings
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250), TidyInterval = TimeSpan.FromMinutes(1);
 
     // With the interval, and the way of the news, all is over within a second.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500), Farewell = TimeSpan.FromSeconds(2);
 
     private const int AskedAtOnce = 500;
     private const int WalksInDoubt = 4;      // about a second: who was stopped hears everything as soon as it goes on
@@ -27,7 +27,7 @@ internal sealed partial class Endings
     private readonly TimeProvider clock;
     private readonly ILogger<Endings> logger;
     private readonly Rounds walks;
-    private readonly long grace;
+    private readonly long grace, farewell;
     private Task asking = Task.CompletedTask;
     private int deafFor;
 
@@ -37,7 +37,7 @@ internal sealed partial class Endings
     {
         (this.connections, this.revocations, this.freshness, this.renewal, this.instruments, this.loops) = (connections, revocations, freshness, renewal, instruments, loops);
         (this.options, this.clock, this.logger) = (options, clock, logger);
-        grace = (long)(Grace.TotalSeconds * clock.TimestampFrequency);
+        (grace, farewell) = ((long)(Grace.TotalSeconds * clock.TimestampFrequency), (long)(Farewell.TotalSeconds * clock.TimestampFrequency));
         walks = new(() =>
         {
             Walk();
@@ -153,7 +153,7 @@ internal sealed partial class Endings
         try
         {
             var kind = connection.Kind;
-            if (!connection.TryEnd(seen, cause, clock.GetTimestamp() + grace))
+            if (!connection.TryEnd(seen, cause, clock.GetTimestamp() + (cause is EndCause.Leaving ? farewell : grace)))
                 return;
 
             ended[(int)cause]++;
