@@ -12,7 +12,7 @@ fail() { echo "test.sh: $1" >&2; exit 1; }
 # need COMMAND PACKAGE [VARIABLE]: something that tests use. The variable may name one that is there already.
 missing=() instead=()
 need() {
-  [[ ${3-} && ${!3} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=(${3+"$3"}); }
+  [[ ${3:+${!3-}} ]] || command -v "$1" > /dev/null || { missing+=("$2"); instead+=(${3+"$3"}); }
 }
 PATH+=$(printf ':%s' /usr/lib/postgresql/*/bin /usr/sbin) # where Debian keeps them
 need postgres postgresql GATEWAY_TEST_POSTGRES
