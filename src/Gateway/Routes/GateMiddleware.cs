@@ -40,7 +40,7 @@ internal sealed partial class GateMiddleware(
         http.Features.Set(connection);
         using var tunnel = WebSocketTunnel.StandIn(http, connection);
         using var patience = tunnel is not null || EventStream.IsWanted(http.Request) ? Patience.With(http) : null;
-        if (IsGrpc(http.Request))
+        if (LongAnswer.IsGrpc(http.Request.ContentType))
         {
             connection.Become(ConnectionKind.Grpc);
             Patience.Silence(http);
@@ -70,8 +70,6 @@ internal sealed partial class GateMiddleware(
         http.Response.Clear();      // the backend may have said something before it failed
         await problem.ExecuteAsync(http);
     }
-
-    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is true;
 
     // Everything else is what a client did, or what was done to it.
     private static bool IsTheBackends(ForwarderError error) => error

@@ -24,10 +24,11 @@ internal static class LongAnswer
             patience?.Watch(answer);
         }
 
-        return isEvents || IsGrpc(http.Response, answer) ? new(http.Response.Body.FlushAsync(context.CancellationToken)) : default;
+        return isEvents || (IsGrpc(http.Response.ContentType) && !IsWhole(answer)) ? new(http.Response.Body.FlushAsync(context.CancellationToken)) : default;
     }
 
-    // With the status in the head it is the whole of an answer.
-    private static bool IsGrpc(HttpResponse response, HttpResponseMessage answer) =>
-        response.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is true && !answer.Headers.Contains("grpc-status");
+    public static bool IsGrpc(string? contentType) => contentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is true;
+
+    // A gRPC answer that has its status in the head has nothing else.
+    private static bool IsWhole(HttpResponseMessage answer) => answer.Headers.Contains("grpc-status");
 }

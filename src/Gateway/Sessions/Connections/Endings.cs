@@ -3,7 +3,7 @@ namespace Gateway.Sessions.Connections;
 /// <summary>Who may stay no longer? What was let in ends when its session does, or when its policy would let it pass no longer.</summary>
 /// <remarks>
 /// It goes through everything that is open as soon as something was revoked, and regularly: that finds what has run out, and who was
-/// let in at the moment of the revocation. Ten thousand looks take about a millisecond, and those who are looked at notice nothing.
+/// let in at the moment of the revocation. Who is looked at does not notice.
 /// </remarks>
 internal sealed partial class Endings
 {

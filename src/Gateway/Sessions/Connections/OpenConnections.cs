@@ -35,7 +35,7 @@ internal sealed class OpenConnections(SessionOptions options)
     /// <returns>Null: this session has as much open as it may.</returns>
     public OpenConnection? TryOpen(HttpContext http, Identity? identity, ConnectionTerms terms)
     {
-        var share = identity is null ? null : Count(identity);
+        var share = identity is null ? null : CountIn(identity);
         if (share is not null && Volatile.Read(ref share.Count) > options.MaxConnections)
         {
             Interlocked.Decrement(ref share.Count);
@@ -63,7 +63,7 @@ internal sealed class OpenConnections(SessionOptions options)
     public bool HasExchanges => Count(ConnectionKind.Exchange) + Count(ConnectionKind.Grpc) > 0;
 
     /// <summary>Counts one more in the session's share; one that was forgotten meanwhile is nobody's, and looked up anew.</summary>
-    private Share Count(Identity identity)
+    private Share CountIn(Identity identity)
     {
         while (true)
         {
