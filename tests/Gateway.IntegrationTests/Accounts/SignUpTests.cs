@@ -128,22 +128,21 @@ public abstract class SignUpTests<TGateway>(TGateway gateway) : GatewayTests<TGa
             await (await caller.PostAsJsonAsync("/auth/signup", new { username = "eveline.smith", password })).AssertRefusedAsync(400, "weak_password");
     }
 
-    [Theory]
-    [InlineData("password1")]
-    [InlineData("Password1")]
-    [InlineData("12345678")]
-    [InlineData("qwertyuiop")]
-    [InlineData("iloveyou")] // 8 of them
-    public async Task Common_password_is_weak_wherever_one_is_chosen(string password)
+    [Fact]
+    public async Task Common_password_is_weak_wherever_one_is_chosen()
     {
+        const string Common = "iloveyou";
         var user = await gateway.KeptAsync("ordinary");
-        var problem = await (await gateway.Anonymous().PostAsJsonAsync("/auth/signup", new { username = "common", password })).AssertRefusedAsync(400, "weak_password");
-        Assert.Contains("most common", (string)problem["detail"]!);
 
-        await (await user.PostAsJsonAsync("/auth/password", new { current_password = TestGateway.Password, new_password = password })).AssertRefusedAsync(400, "weak_password");
+        foreach (var password in (string[])[Common, "ILoveYou", "12345678", "qwertyuiop"])
+        {
+            var problem = await (await gateway.Anonymous().PostAsJsonAsync("/auth/signup", new { username = "common", password })).AssertRefusedAsync(400, "weak_password");
+            Assert.Contains("most common", (string)problem["detail"]!);
+        }
 
-        Assert.Contains("most common", (await gateway.RunAsync(["users", "add", "common", "--password-stdin"], password)).Errors);
-        Assert.Contains("most common", (await gateway.RunAsync(["users", "set", "ordinary", "--password-stdin"], password)).Errors);
+        await (await user.PostAsJsonAsync("/auth/password", new { current_password = TestGateway.Password, new_password = Common })).AssertRefusedAsync(400, "weak_password");
+        (await gateway.RunAsync(["users", "add", "common", "--password-stdin"], Common)).AssertRefused("most common");
+        (await gateway.RunAsync(["users", "set", "ordinary", "--password-stdin"], Common)).AssertRefused("most common");
     }
 
     [Fact]
