@@ -16,6 +16,8 @@ internal sealed class RouteRules(
     private const string CredentialsKey = "Credentials";
     private const string AuthorizationKey = "Authorization";
     private const string ConnectionsKey = "Connections";
+    private const string EncodedSlashKey = "EncodedSlash", EncodedSlashTaken = "forward";
+    private const string DoubleSlashKey = "DoubleSlash", DoubleSlashTaken = "unsafe-forward";
 
     private static readonly Dictionary<string, CredentialKind> Words = new(StringComparer.Ordinal)
     {
@@ -27,7 +29,7 @@ internal sealed class RouteRules(
 
     // Opt-ins of later versions: to accept them silently would promise what does not happen.
     private static readonly string[] LaterMetadata =
-        ["EncodedSlash", "DoubleSlash", "Identity", "Assertion", "CacheControl", "SetCookie"];
+        ["Identity", "Assertion", "CacheControl", "SetCookie"];
 
     public async Task<IReadOnlyList<string>> CheckAsync()
     {
@@ -73,6 +75,9 @@ internal sealed class RouteRules(
     public static bool ForwardsAuthorization(RouteConfig route) => MetadataOf(route, AuthorizationKey) == "forward";
 
     public static bool ConnectionsFollowSession(RouteConfig route) => MetadataOf(route, ConnectionsKey) == "session";
+
+    public static PathRisk RisksTakenBy(RouteConfig route) =>
+        (MetadataOf(route, EncodedSlashKey) == EncodedSlashTaken ? PathRisk.EncodedSlash : 0) | (MetadataOf(route, DoubleSlashKey) == DoubleSlashTaken ? PathRisk.DoubleSlash : 0);
 
     private IEnumerable<string> CheckRoute(string id, RouteConfig route)
     {
@@ -127,10 +132,15 @@ internal sealed class RouteRules(
         if (MetadataOf(route, ConnectionsKey) is { } connections and not "session")
             yield return $"Metadata:{ConnectionsKey} '{connections}' is unknown. It must be session, or absent: then what a token has opened ends with the token.";
 
+        if (MetadataOf(route, EncodedSlashKey) is { } encoded and not EncodedSlashTaken)
+            yield return $"Metadata:{EncodedSlashKey} '{encoded}' is unknown. It must be {EncodedSlashTaken}, or absent: then a path with %2F in it is refused.";
+        if (MetadataOf(route, DoubleSlashKey) is { } doubled and not DoubleSlashTaken)
+            yield return $"Metadata:{DoubleSlashKey} '{doubled}' is unknown. It must be {DoubleSlashTaken}, or absent: then a path with two slashes in a row is refused.";
+
         foreach (var key in LaterMetadata.Where(key => MetadataOf(route, key) is not null))
             yield return $"Metadata:{key} comes with a later version. Remove it.";
 
-        string[] known = [CredentialsKey, AuthorizationKey, ConnectionsKey];
+        string[] known = [CredentialsKey, AuthorizationKey, ConnectionsKey, EncodedSlashKey, DoubleSlashKey];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));
     }
@@ -145,7 +155,14 @@ internal sealed class RouteRules(
 /// <summary>Takes the names that are ours off a route before YARP looks for ASP.NET policies of those names.</summary>
 internal sealed class LiftNames : IProxyConfigFilter
 {
-    public static RouteConfig Off(RouteConfig route) => route with { AuthorizationPolicy = null, RateLimiterPolicy = null, CorsPolicy = null, TimeoutPolicy = null };
+    public static RouteConfig Off(RouteConfig route) => route with
+    {
+        AuthorizationPolicy = null,
+        RateLimiterPolicy = null,
+        CorsPolicy = null,
+        TimeoutPolicy = null,
+        Match = route.Match with { Path = RoutePath.Escape(route.Match.Path) },
+    };
 
     public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
 

@@ -87,7 +87,6 @@ public sealed class PolicyLoadTests
     [InlineData("Gateway:Cors", """{"app":{"Origins":["https://app.example.com"]}}""")]
     [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
     [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
-    [InlineData("Gateway:TrustedProxies", """["10.0.0.1"]""")]
     [InlineData("Gateway:Identity:Dialect", "\"grafana\"")]
     [InlineData("Gateway:Identity:Assertion", "true")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
@@ -101,7 +100,6 @@ public sealed class PolicyLoadTests
     }
 
     [Theory]
-    [InlineData("EncodedSlash", "forward")]
     [InlineData("Identity", "grafana")]
     [InlineData("Assertion", "true")]
     public async Task Metadata_of_a_later_version_is_refused(string key, string value)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Gateway.Platform;
 using Gateway.Routes;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Http;
