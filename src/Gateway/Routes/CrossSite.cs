@@ -13,8 +13,8 @@ internal sealed class CrossSite(GatewayOptions gateway)
 
     /// <summary>For our own endpoints, whatever the credential: a foreign page must not sign its visitor in or out (login CSRF).</summary>
     /// <remarks>
-    /// Who sends neither header is no browser of these days, and so nobody whom a page could use: curl, an app, a service. Where pages of
-    /// other origins may call us (CORS), here is the place to say so.
+    /// Who sends neither header is no browser of these days, and so nobody whom a page could use: curl, an app, a service. Gateway:Cors
+    /// speaks of routes, not of these; where pages of other origins shall sign in here, this is the place to let them.
     /// </remarks>
     public bool AllowsAtOurs(HttpContext http) => IsHarmless(http) || Says(http.Request) is not false;
 
