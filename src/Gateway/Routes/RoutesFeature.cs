@@ -3,7 +3,9 @@ using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
+using Gateway.Sessions.Connections;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -32,7 +34,7 @@ internal static class RoutesFeature
         services.AddReverseProxy()
             .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
             .AddConfigFilter<LiftNames>()
-            .AddTransforms(context => context.AddResponseTransform(Receive));
+            .AddTransforms(context => context.AddResponseTransform(Receive).AddResponseTrailersTransform(ReceiveTrailers));
         return services;
     }
 
@@ -71,18 +73,32 @@ internal static class RoutesFeature
 
     private const string ClearSiteData = "Clear-Site-Data";
 
-    /// <summary>A backend cannot set, change or remove the gateway's cookie, nor announce a body that cannot be.</summary>
+    /// <summary>A backend cannot set, change or remove the gateway's cookie, nor announce a body that cannot be; and nobody keeps what it says to somebody, unless it says so.</summary>
     private static ValueTask Receive(ResponseTransformContext context)
     {
         var response = context.HttpContext.Response;
         var headers = response.Headers;
         if (response.StatusCode is StatusCodes.Status204NoContent)
             headers.ContentLength = null;      // it has no body (RFC 9110 section 15.3.5); Kestrel throws at what some backends say of it
-        if (headers.SetCookie.Count > 0)
+        headers.Server = default;      // whose it is and how old helps only who looks for holes
+        var policy = context.HttpContext.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
+        if (!policy.BackendSaysHowToCache && StringValues.IsNullOrEmpty(headers.CacheControl) && context.HttpContext.Features.Get<OpenConnection>()?.Identity is not null)
+            headers.CacheControl = "private, no-store";
+        if (policy.RemovesSetCookie)
+            headers.SetCookie = default;
+        else if (headers.SetCookie.Count > 0)
             headers.SetCookie = new StringValues([.. headers.SetCookie.Where(cookie => !IsOurs(cookie!))]);
         if (headers.TryGetValue(ClearSiteData, out var cleared))
             headers[ClearSiteData] = new StringValues([.. cleared.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries)).Where(what => what is not ("\"cookies\"" or "\"*\""))]);
         return LongAnswer.BeginAsync(context);      // last: the head may go out with it
+    }
+
+    // After the body there is no place for a cookie (RFC 9110 section 6.5.1); who merges trailers into the head would find one.
+    private static ValueTask ReceiveTrailers(ResponseTrailersTransformContext context)
+    {
+        if (context.HttpContext.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { } trailers })
+            trailers.Remove("Set-Cookie");
+        return default;
     }
 
     // "=__Host-gateway=x" has no name, and browsers send it back as if it had ours.
