@@ -5,7 +5,9 @@ namespace Gateway.Edge;
 /// <summary>The door of Edge: what a request must look like before anyone reads it.</summary>
 internal static class EdgeFeature
 {
-    public static IServiceCollection AddEdge(this IServiceCollection services) => services.AddSettings<EdgeOptions>(EdgeOptions.Section);
+    public static IServiceCollection AddEdge(this IServiceCollection services) => services
+        .AddSettings<EdgeOptions>(EdgeOptions.Section)
+        .AddSingleton<TrustedProxies>();
 
-    public static IApplicationBuilder UseEdge(this IApplicationBuilder app) => app.UseMiddleware<Farewell>().UseMiddleware<RequestGuard>();
+    public static IApplicationBuilder UseEdge(this WebApplication app) => app.UseMiddleware<Farewell>().UseMiddleware<RequestGuard>(RouteProbe.Of(app));
 }

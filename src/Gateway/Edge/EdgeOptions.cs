@@ -14,6 +14,10 @@ internal sealed class EdgeOptions
     [Range(512, 65_536, ErrorMessage = "It must be between 512 and 65536.")]
     public int MaxTokenBytes { get; set; } = 8192;
 
+    /// <summary>Connections at once, WebSockets too; one more is closed unanswered.</summary>
+    [Range(10, 1_000_000, ErrorMessage = "It must be between 10 and 1000000.")]
+    public int MaxConnections { get; set; } = 20_000;
+
     /// <summary>Host names that are answered; empty: all.</summary>
     [HostNames]
     public string[] AllowedHosts { get; set; } = [];

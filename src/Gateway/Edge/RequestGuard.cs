@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net;
-using System.Text;
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,19 +7,51 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Edge;
 
 /// <summary>Could two readers of this request read it differently? Then nobody does.</summary>
-/// <remarks>Stands before routing, so that a path which a backend would resolve into our own ground never gets past it.</remarks>
-internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options, Decisions decisions)
+/// <remarks>Stands before routing, so that whatever comes after it, routing first of all, reads what the backend will read.</remarks>
+internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeOptions options, TrustedProxies proxies, Decisions decisions)
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-    private static readonly SearchValues<char> Suspicious = SearchValues.Create("%\\#");
+    // RFC 9110 sections 5.6.2 and 5.5.
+    private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> FieldValue = SearchValues.Create("\t" + string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)));
 
     public Task InvokeAsync(HttpContext http)
     {
-        if (Judge(http) is not { } refusal)
-            return next(http);
+        if (Judge(http) is { } refusal)
+            return RefuseAsync(http, refusal);
 
-        decisions.Nowhere.Refuse(refusal);
-        return refusal.ExecuteAsync(http);
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (target.AsSpan().ContainsAnyExceptInRange('!', '~') || target.Contains('#'))
+            return RefuseAsync(http, Problem("The target has a character in it that must be percent-encoded."));
+        var path = PathOf(target);
+        if (CanonicalPath.IsPlain(path) && path.SequenceEqual(http.Request.Path.Value))
+            return next(http);
+        if (CanonicalPath.TryRead(path, out var ambiguity) is not { } canonical)
+            return RefuseAsync(http, ThePath(ambiguity!));
+
+        http.Request.Path = new(canonical.Text);
+        return canonical.Risks is PathRisk.None && canonical.OtherReadings.Length == 0 ? next(http) : CompareAsync(http, canonical);
+    }
+
+    /// <summary>Whatever a backend reads into this path must be what the route was chosen for.</summary>
+    private async Task CompareAsync(HttpContext http, CanonicalPath path)
+    {
+        var route = await probe.FindAsync(http, path.Text);
+        if ((path.Risks & ~(route?.Metadata.GetMetadata<RisksTaken>()?.Risks ?? PathRisk.None)) is var untaken and not PathRisk.None)
+        {
+            await RefuseAsync(http, ThePath(untaken.HasFlag(PathRisk.DoubleSlash) ? "has two slashes in a row" : "hides a slash in a percent escape"));
+            return;
+        }
+
+        foreach (var reading in path.OtherReadings)
+        {
+            if (await probe.FindAsync(http, reading) != route)
+            {
+                await RefuseAsync(http, ThePath("leads to another route for who undoes its escapes, cuts off its parameters or takes its slashes together"));
+                return;
+            }
+        }
+
+        await next(http);
     }
 
     private Problem? Judge(HttpContext http)
@@ -30,22 +60,58 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options, De
         if (IsOneOf(request.Method, "TRACE", "TRACK") || (IsOneOf(request.Method, "CONNECT") && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true))
         {
             http.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-            return Problems.RequestRefused("This method is not answered here.", StatusCodes.Status405MethodNotAllowed);
+            return Problems.RequestRefused("This method is not answered here.", StatusCodes.Status405MethodNotAllowed) with { Requirement = "method" };
         }
 
-        if (options.AllowedHosts.Length > 0 && !options.AllowedHosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
-            return Problems.RequestRefused("This host is not answered here.");
+        if (Framing(request) is { } doubt)
+        {
+            http.Response.Headers.Connection = "close";      // where this request ends, the next one may begin elsewhere
+            return Problem(doubt);
+        }
 
         foreach (var header in request.Headers)
         {
+            if (header.Key.AsSpan().ContainsAnyExcept(Token))
+                return Problem("A header has a name that is no token.");
             // Readers disagree on what such bytes mean, and the client that forwards them cannot send them.
-            if (!IsAscii(header.Value))
-                return Problems.RequestRefused($"The header {header.Key} has characters in it that are not ASCII.");
+            if (!IsFieldValue(header.Value))
+                return Problem($"The header {header.Key} has characters in it that are not ASCII, or control characters.");
         }
 
-        return Ambiguity(PathOf(http.Features.Get<IHttpRequestFeature>()!.RawTarget)) is { } rule
-            ? Problems.RequestRefused($"The path {rule}.") with { Requirement = rule }
-            : null;
+        proxies.Heed(http);
+        if (!request.Host.HasValue && !HttpProtocol.IsHttp10(request.Protocol))
+            return Problem("The request names no host.");
+        if (options.AllowedHosts.Length > 0 && !options.AllowedHosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
+            return Problem("This host is not answered here.");
+
+        // Only WebSockets are known well enough to be let through: h2c would carry requests that nobody judges.
+        if (request.Headers.Upgrade is { Count: > 0 } upgrade && !(upgrade is [{ } only] && only.Equals("websocket", StringComparison.OrdinalIgnoreCase)))
+            request.Headers.Upgrade = StringValues.Empty;
+        return null;
+    }
+
+    /// <returns>Why it is not certain where the body ends (RFC 9112 section 6); null: it is.</returns>
+    private static string? Framing(HttpRequest request)
+    {
+        // As Kestrel calls the length that it did not go by, since there was a transfer coding as well.
+        if (request.Headers.ContainsKey("X-Content-Length"))
+            return "The request has both Content-Length and Transfer-Encoding, or X-Content-Length.";
+        if (request.Headers.TransferEncoding is not { Count: > 0 } codings)
+            return null;
+        if (HttpProtocol.IsHttp10(request.Protocol))
+            return "HTTP/1.0 has no Transfer-Encoding.";
+        return codings is [{ } only] && only.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null : "The only Transfer-Encoding is chunked.";
+    }
+
+    private static bool IsFieldValue(StringValues values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (values[i].AsSpan().ContainsAnyExcept(FieldValue))
+                return false;
+        }
+
+        return true;
     }
 
     // Methods know their case, but not every reader does.
@@ -60,70 +126,32 @@ internal sealed class RequestGuard(RequestDelegate next, EdgeOptions options, De
         return false;
     }
 
-    private static bool IsAscii(StringValues values)
-    {
-        for (var i = 0; i < values.Count; i++)
-        {
-            if (!Ascii.IsValid(values[i]))
-                return false;
-        }
-
-        return true;
-    }
-
+    /// <returns>Empty: the target is no path, such as that of OPTIONS *.</returns>
     private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)
     {
+        if (target is not ['/', ..])
+        {
+            var authority = target.IndexOf("://", StringComparison.Ordinal);      // absolute form (RFC 9112 section 3.2.2)
+            if (authority < 0)
+                return [];
+            target = target[(authority + 3)..];
+            var end = target.IndexOfAny('/', '?');
+            if (end < 0 || target[end] == '?')
+                return "/";
+            target = target[end..];
+        }
+
         var query = target.IndexOf('?');
-        var path = query < 0 ? target : target[..query];
-        if (path.Length > 0 && path[0] != '/' && path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0)
-            path = path[(scheme + 3)..];      // absolute form (RFC 9112 section 3.2.2): the authority is no path
-        return path;
+        return query < 0 ? target : target[..query];
     }
 
-    /// <returns>Null: it can be read in one way only.</returns>
-    private static string? Ambiguity(ReadOnlySpan<char> path)
+    private Task RefuseAsync(HttpContext http, Problem refusal)
     {
-        if (path.Contains("//", StringComparison.Ordinal))
-            return "has two slashes in a row";
-        if (path.ContainsAnyExceptInRange('!', '~'))
-            return "has a character in it that must be percent-encoded";
-
-        for (var at = path.IndexOfAny(Suspicious); at >= 0;)
-        {
-            if (path[at] != '%')
-                return "has a backslash or '#' in it";
-            if (at + 2 >= path.Length || !byte.TryParse(path.Slice(at + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var code))
-                return "has an incomplete percent escape";
-            if (code is < 0x20 or 0x7F or (byte)'/' or (byte)'\\' or (byte)'%')
-                return "hides a slash, a percent sign or a control character in a percent escape";
-
-            var more = path[(at + 3)..].IndexOfAny(Suspicious);
-            at = more < 0 ? -1 : at + 3 + more;
-        }
-
-        return path.ContainsAny('%', ';') ? DecodedAmbiguity(path) : null;
+        decisions.Nowhere.Refuse(refusal);
+        return refusal.ExecuteAsync(http);
     }
 
-    /// <summary>What only shows once the escapes are undone. Paths with escapes or parameters are few, so this may take its time.</summary>
-    private static string? DecodedAmbiguity(ReadOnlySpan<char> path)
-    {
-        string decoded;
-        try
-        {
-            var bytes = Encoding.UTF8.GetBytes(path.ToString().Replace("+", "%2B", StringComparison.Ordinal));
-            decoded = StrictUtf8.GetString(WebUtility.UrlDecodeToBytes(bytes, 0, bytes.Length)!);
-        }
-        catch (DecoderFallbackException)
-        {
-            return "is not UTF-8 once its percent escapes are undone";
-        }
+    private static Problem ThePath(string rule) => Problem($"The path {rule}.");
 
-        foreach (var segment in decoded.Split('/'))
-        {
-            if (segment.StartsWith(".;", StringComparison.Ordinal) || segment.StartsWith("..;", StringComparison.Ordinal))
-                return "has a dot segment with parameters";
-        }
-
-        return null;
-    }
+    private static Problem Problem(string rule) => Problems.RequestRefused(rule) with { Requirement = rule };
 }

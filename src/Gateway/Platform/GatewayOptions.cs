@@ -20,6 +20,10 @@ internal sealed class GatewayOptions : IValidatableObject
 
     public string[] PreviousSecrets { get; set; } = [];
 
+    /// <summary>Proxies in front whose X-Forwarded-For, -Proto and -Host are believed: networks or addresses. Default: nobody.</summary>
+    [Networks]
+    public string[] TrustedProxies { get; set; } = [];
+
     /// <summary>scheme://host[:port] as a browser writes it (RFC 6454 section 6.2): the host in ASCII, no default port, no slash at the end.</summary>
     public string Origin => $"{PublicUrl.Scheme}://{(PublicUrl.HostNameType is UriHostNameType.Dns ? PublicUrl.IdnHost : PublicUrl.Host)}{(PublicUrl.IsDefaultPort ? "" : $":{PublicUrl.Port}")}";
 

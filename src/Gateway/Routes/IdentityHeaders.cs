@@ -33,7 +33,7 @@ internal sealed partial class IdentityHeaders
 
         // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
         var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
-        stripped = spoken.Concat([AssertionHeader, Credentials.AccessTokenHeader, "Trailer"]).Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
+        stripped = spoken.Concat([AssertionHeader, Credentials.AccessTokenHeader]).Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
 
         var own = options.Headers.Keys.ToHashSet(CanonicalName.Comparer);
         var added = options.Headers.Select(header => Dialect.Claim(header.Key, header.Value)).ToArray();

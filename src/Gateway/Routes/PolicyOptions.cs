@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Platform;
 using Gateway.Sessions;
 
 namespace Gateway.Routes;

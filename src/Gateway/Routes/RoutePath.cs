@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Gateway.Routes;
@@ -37,6 +39,23 @@ internal sealed record RoutePath(decimal Precedence, RouteSegment[] Segments)
         }
     }
 
+    /// <summary>As paths are matched: what is no ASCII, and the space, are escaped. Between braces stands what does not match literally.</summary>
+    [return: NotNullIfNotNull(nameof(path))]
+    public static string? Escape(string? path)
+    {
+        if (path is null || !path.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return path;
+
+        var (escaped, depth) = (new StringBuilder(), 0);
+        foreach (var rune in path.EnumerateRunes())
+        {
+            depth += rune.Value switch { '{' => 1, '}' => -1, _ => 0 };
+            _ = depth > 0 || rune.Value is >= '!' and <= '~' ? escaped.Append(rune) : escaped.Append(Uri.EscapeDataString(rune.ToString()));
+        }
+
+        return escaped.ToString();
+    }
+
     // Without a path YARP takes every one.
-    private static RoutePattern Parse(string? path) => RoutePatternFactory.Parse(string.IsNullOrEmpty(path) ? "/{**rest}" : path);
+    private static RoutePattern Parse(string? path) => RoutePatternFactory.Parse(string.IsNullOrEmpty(path) ? "/{**rest}" : Escape(path));
 }

@@ -20,6 +20,8 @@ internal sealed class RouteRules(
     private const string AssertionKey = "Assertion";
     private const string CacheControlKey = "CacheControl";
     private const string SetCookieKey = "SetCookie";
+    private const string EncodedSlashKey = "EncodedSlash", EncodedSlashTaken = "forward";
+    private const string DoubleSlashKey = "DoubleSlash", DoubleSlashTaken = "unsafe-forward";
 
     private static readonly Dictionary<string, CredentialKind> Words = new(StringComparer.Ordinal)
     {
@@ -32,7 +34,7 @@ internal sealed class RouteRules(
     };
 
     // What takes away from what protects a route, if it is there: an operator sees at every start what was asked for.
-    private static readonly string[] OptIns = [CredentialsKey, AuthorizationKey, CacheControlKey, SetCookieKey];
+    private static readonly string[] OptIns = [CredentialsKey, AuthorizationKey, CacheControlKey, SetCookieKey, EncodedSlashKey, DoubleSlashKey];
 
     // Metadata that says one thing, or is absent; and what is then.
     private static readonly (string Key, string Word, string Otherwise)[] OneWord =
@@ -40,11 +42,9 @@ internal sealed class RouteRules(
         (ConnectionsKey, "session", "what a token has opened ends with the token"),
         (CacheControlKey, "backend", "an answer to somebody signed in is private, no-store unless the backend says how it may be kept"),
         (SetCookieKey, "remove", "the backend sets cookies of its own, and never ours"),
+        (EncodedSlashKey, EncodedSlashTaken, "a path with %2F in it is refused"),
+        (DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
     ];
-
-    // Opt-ins of later versions: to accept them silently would promise what does not happen.
-    private static readonly string[] LaterMetadata =
-        ["EncodedSlash", "DoubleSlash"];
 
     public async Task<IReadOnlyList<string>> CheckAsync()
     {
@@ -97,9 +97,12 @@ internal sealed class RouteRules(
 
     public static bool RemovesSetCookie(RouteConfig route) => MetadataOf(route, SetCookieKey) == "remove";
 
-    public static Speech SpeechOf(RouteConfig route, IdentityHeaderOptions identity) => new(
+    public static PathRisk RisksTakenBy(RouteConfig route) =>
+        (MetadataOf(route, EncodedSlashKey) == EncodedSlashTaken ? PathRisk.EncodedSlash : 0) | (MetadataOf(route, DoubleSlashKey) == DoubleSlashTaken ? PathRisk.DoubleSlash : 0);
+
+    public static Speech SpeechOf(RouteConfig route, IdentityHeaderOptions identity, ReverseProxyOptions proxy) => new(
         Dialect.ByWord[MetadataOf(route, IdentityKey) ?? identity.Dialect],
-        SaysTrue(MetadataOf(route, AssertionKey)) ?? identity.Assertion ? route.ClusterId : null);
+        SaysTrue(MetadataOf(route, AssertionKey)) ?? identity.Assertion ? proxy.Clusters.Keys.First(id => id.Equals(route.ClusterId, StringComparison.OrdinalIgnoreCase)) : null);
 
     /// <summary>Which routes ask for what weakens them, and for what? For the log.</summary>
     public static IEnumerable<string> RoutesWithOptIns(ReverseProxyOptions proxy) =>
@@ -177,9 +180,6 @@ internal sealed class RouteRules(
         else if (SaysTrue(MetadataOf(route, AssertionKey)) is true && Unverifiable(tokens) is { } reason)
             yield return $"Metadata:{AssertionKey} {reason}";
 
-        foreach (var key in LaterMetadata.Where(key => MetadataOf(route, key) is not null))
-            yield return $"Metadata:{key} comes with a later version. Remove it.";
-
         string[] known = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));
@@ -195,7 +195,14 @@ internal sealed class RouteRules(
 /// <summary>Takes the names that are ours off a route before YARP looks for ASP.NET policies of those names.</summary>
 internal sealed class LiftNames : IProxyConfigFilter
 {
-    public static RouteConfig Off(RouteConfig route) => route with { AuthorizationPolicy = null, RateLimiterPolicy = null, CorsPolicy = null, TimeoutPolicy = null };
+    public static RouteConfig Off(RouteConfig route) => route with
+    {
+        AuthorizationPolicy = null,
+        RateLimiterPolicy = null,
+        CorsPolicy = null,
+        TimeoutPolicy = null,
+        Match = route.Match with { Path = RoutePath.Escape(route.Match.Path) },
+    };
 
     public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
 

@@ -34,7 +34,7 @@ internal static class RoutesFeature
         services.AddReverseProxy()
             .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
             .AddConfigFilter<LiftNames>()
-            .AddTransforms(context => context.AddResponseTransform(Receive).AddResponseTrailersTransform(ReceiveTrailers));
+            .AddTransforms(context => context.AddRequestTransform(Destination.Address).AddResponseTransform(Receive).AddResponseTrailersTransform(ReceiveTrailers));
         return services;
     }
 
@@ -49,7 +49,7 @@ internal static class RoutesFeature
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
             pipeline.Use(BlameTheBackend);
-        }).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(policies[route.RouteId]));
+        }).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(policies[route.RouteId], new RisksTaken(RouteRules.RisksTakenBy(route))));
     }
 
     // YARP aborts an exchange whose backend failed within the answer, and the health checks would take its own abort for a client that left.

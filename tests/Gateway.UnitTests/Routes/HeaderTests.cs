@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Gateway.Platform;
 using Gateway.Routes;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -80,7 +81,7 @@ public class HeaderTests
     private static readonly HashSet<string> Known =
     [
         .. ((string[])[
-            "X-User-Id", "X-User-Name", "X-User-Email", "X-User-Roles", "X-Session-Id", "X-Token-Id", "X-Gateway-Assertion", "X-Access-Token", "Trailer",
+            "X-User-Id", "X-User-Name", "X-User-Email", "X-User-Roles", "X-Session-Id", "X-Token-Id", "X-Gateway-Assertion", "X-Access-Token",
             "X-Forwarded-User", "X-Forwarded-Preferred-Username", "X-Forwarded-Email", "X-Forwarded-Groups", "Remote-User", "Remote-Groups", "Remote-Name", "Remote-Email",
             "X-Remote-User", "X-WEBAUTH-USER", "X-WEBAUTH-NAME", "X-WEBAUTH-EMAIL", "X-WEBAUTH-GROUPS", "X-Userinfo", "X-Tenant_Code"]).Select(Loose),
     ];

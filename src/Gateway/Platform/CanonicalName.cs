@@ -1,4 +1,4 @@
-namespace Gateway.Routes;
+namespace Gateway.Platform;
 
 /// <summary>
 /// Which header is this to a backend that reads names loosely? Lower case, and each run of characters other than letters and
