@@ -5,7 +5,6 @@ using Gateway.Routes.Streams;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -34,7 +33,7 @@ internal static class RoutesFeature
         services.AddReverseProxy()
             .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
             .AddConfigFilter<LiftNames>()
-            .AddTransforms(context => context.AddRequestTransform(Destination.Address).AddResponseTransform(Receive).AddResponseTrailersTransform(ReceiveTrailers));
+            .AddTransforms(context => context.AddRequestTransform(Destination.Address).AddResponseTransform(Receive));
         return services;
     }
 
@@ -91,14 +90,6 @@ internal static class RoutesFeature
         if (headers.TryGetValue(ClearSiteData, out var cleared))
             headers[ClearSiteData] = new StringValues([.. cleared.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries)).Where(what => what is not ("\"cookies\"" or "\"*\""))]);
         return LongAnswer.BeginAsync(context);      // last: the head may go out with it
-    }
-
-    // After the body there is no place for a cookie (RFC 9110 section 6.5.1); who merges trailers into the head would find one.
-    private static ValueTask ReceiveTrailers(ResponseTrailersTransformContext context)
-    {
-        if (context.HttpContext.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { } trailers })
-            trailers.Remove("Set-Cookie");
-        return default;
     }
 
     // "=__Host-gateway=x" has no name, and browsers send it back as if it had ours.

@@ -67,6 +67,7 @@ public sealed class KeptAnswerTests(KeptAnswerGateway gateway) : GatewayTests<Ke
         Assert.False((await GetAsync("/bare/1", signedIn: true)).Headers.Has("Set-Cookie"));
     }
 
+    // The client that forwards reads no such field there (RFC 9110 section 6.5.1).
     [Fact]
     public async Task Cookie_after_the_body_is_none()
     {
