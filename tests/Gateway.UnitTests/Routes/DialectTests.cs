@@ -51,8 +51,15 @@ public sealed partial class DialectTests
     [InlineData(",")]
     [InlineData("|")]
     [InlineData(", \"[")]
-    public void Two_different_lists_never_look_alike(string separators) => Law.Holds(from a in Rolls from b in Rolls select (a, b), pair =>
-        Assert.Equal(pair.a.SequenceEqual(pair.b), HeaderValue.List(pair.a, separators) == HeaderValue.List(pair.b, separators)), 5_000);
+    public void Two_different_lists_never_look_alike(string separators) => Law.Holds(Pairs(separators[0]), pair =>
+        Assert.Equal(pair.One.SequenceEqual(pair.Other), HeaderValue.List(pair.One, separators) == HeaderValue.List(pair.Other, separators)), 2_000);
+
+    // Any two seldom meet: the other one is mostly the first with two elements written as one.
+    private static Gen<(string[] One, string[] Other)> Pairs(char separator) =>
+        from one in Rolls
+        from any in Rolls
+        from merged in Gen.Frequency<bool>((4, Gen.Constant(true)), (1, Gen.Constant(false)))
+        select (one, merged && one.Length > 1 ? [one[0] + separator + one[1], .. one[2..]] : any);
 
     [Fact]
     public void Userinfo_says_the_same_as_the_claims() => Law.Holds(People, person =>
