@@ -98,8 +98,8 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
             return "The request has both Content-Length and Transfer-Encoding, or X-Content-Length.";
         if (request.Headers.TransferEncoding is not { Count: > 0 } codings)
             return null;
-        if (HttpProtocol.IsHttp10(request.Protocol))
-            return "HTTP/1.0 has no Transfer-Encoding.";
+        if (!HttpProtocol.IsHttp11(request.Protocol))
+            return $"{request.Protocol} has no Transfer-Encoding.";
         return codings is [{ } only] && only.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null : "The only Transfer-Encoding is chunked.";
     }
 

@@ -37,7 +37,7 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
     {
         if (credential.IsNone)
             return new(policy.WithoutIdentity);
-        if (credential.Kind is CredentialKind.Cookie && !crossSite.Allows(http))
+        if (credential.Kind is CredentialKind.Cookie && !crossSite.Allows(http) && !CrossOrigin.IsInvited(http.Request, policy.Cors))
             return new(Verdict.Refused(Problems.CsrfFailed));
 
         var now = clock.GetUtcNow();

@@ -25,10 +25,10 @@ internal sealed class RoutePolicies
 {
     private readonly Dictionary<string, RoutePolicy> byRoute;
 
-    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CredentialRules rules, RevocationOptions revocation, IdentityHeaderOptions identity, Decisions decisions)
+    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, RevocationOptions revocation, IdentityHeaderOptions identity, Decisions decisions)
     {
         LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(revocation.MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, rules, RouteRules.SpeechOf(r.Value, identity, proxy), decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -41,7 +41,7 @@ internal sealed class RoutePolicies
         .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles])))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CredentialRules rules, Speech speech, RouteTally tally)
+    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
         var options = RouteRules.IsReserved(name) ? null : policies[name];      // an unknown one throws: it must not mean "anybody"
@@ -49,6 +49,7 @@ internal sealed class RoutePolicies
         {
             Name = name,
             Tally = tally,
+            Cors = cors.Compile(route.CorsPolicy),
             IsPublic = name == RouteRules.Anonymous,
             AllowsAnonymous = options?.Anonymous is true,
             MaxStaleness = options?.MaxStaleness,

@@ -2,6 +2,7 @@ using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace Gateway.Routes;
 
@@ -14,6 +15,9 @@ internal sealed class RoutePolicy
     public const CredentialKind OptInCredentials = CredentialKind.Body | CredentialKind.Query;
 
     public required string Name { get; init; }
+
+    /// <summary>Pages of which other origins may read its answers; null: of none.</summary>
+    public CorsPolicy? Cors { get; init; }
 
     /// <summary>Which credentials count here.</summary>
     public CredentialKind Accepts { get; init; } = AllCredentials;

@@ -8,7 +8,7 @@ namespace Gateway.Routes;
 
 /// <summary>What is wrong with the routes, taken together with the policies? Nothing is served until the answer is: nothing.</summary>
 internal sealed class RouteRules(
-    ReverseProxyOptions proxy, PoliciesOptions policies, GatewayOptions gateway, ParameterPolicyFactory constraints,
+    ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, GatewayOptions gateway, ParameterPolicyFactory constraints,
     IdentityHeaderOptions identity, TokenOptions tokens, IConfiguration configuration, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
 {
     public const string Anonymous = "anonymous";
@@ -130,9 +130,12 @@ internal sealed class RouteRules(
         else if (!proxy.Clusters.Keys.Contains(cluster, StringComparer.OrdinalIgnoreCase))
             yield return $"ClusterId '{cluster}' is not defined. It must be a name under ReverseProxy:Clusters{Suggestion.For(cluster, proxy.Clusters.Keys)}.";
 
+        if (route.CorsPolicy is { Length: > 0 } name && !cors.ContainsKey(name))
+            yield return $"CorsPolicy '{name}' is not defined. It must be a name under {CorsPoliciesOptions.Section}, or absent: then pages of other origins may not read its answers{Suggestion.For(name, cors.Keys)}.";
+
         foreach (var (key, value) in new[]
         {
-            (nameof(route.RateLimiterPolicy), route.RateLimiterPolicy), (nameof(route.CorsPolicy), route.CorsPolicy),
+            (nameof(route.RateLimiterPolicy), route.RateLimiterPolicy),
             (nameof(route.TimeoutPolicy), route.TimeoutPolicy), (nameof(route.OutputCachePolicy), route.OutputCachePolicy),
             (nameof(route.Timeout), route.Timeout?.ToString()),
         })

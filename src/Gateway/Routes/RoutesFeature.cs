@@ -20,12 +20,14 @@ internal static class RoutesFeature
         services
             .AddSettings<ReverseProxyOptions>(ReverseProxyOptions.Section, typeof(HttpClientConfig))
             .AddSettings<PoliciesOptions>(PoliciesOptions.Section)
+            .AddSettings<CorsPoliciesOptions>(CorsPoliciesOptions.Section)
             .AddSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
             .AddSingleton<ISettingsRule, RouteRules>()
             .AddInstruments(provider => new Decisions(provider.GetRequiredService<ReverseProxyOptions>().Routes.Keys))
             .AddSingleton<RoutePolicies>()
             .AddSingleton<IdentityHeaders>()
             .AddSingleton<CrossSite>()
+            .AddCors()
             .AddSingleton<Gate>();
 
         // Only session affinity uses it here. Keys in a home folder would be neither shared by replicas nor worth the time at the start.
@@ -43,12 +45,19 @@ internal static class RoutesFeature
         var policies = app.Services.GetRequiredService<RoutePolicies>();
         app.MapReverseProxy(pipeline =>
         {
+            pipeline.UseMiddleware<CrossOrigin>();
             pipeline.UseMiddleware<GateMiddleware>();
             pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
             pipeline.Use(BlameTheBackend);
-        }).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(policies[route.RouteId], new RisksTaken(RouteRules.RisksTakenBy(route))));
+        }).ConfigureEndpoints((endpoint, route) =>
+        {
+            var policy = policies[route.RouteId];
+            endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)));
+            if (policy.Cors is not null)
+                endpoint.Add(CrossOrigin.TakePreflights);
+        });
     }
 
     // YARP aborts an exchange whose backend failed within the answer, and the health checks would take its own abort for a client that left.

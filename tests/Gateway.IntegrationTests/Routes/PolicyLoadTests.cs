@@ -84,11 +84,9 @@ public sealed class PolicyLoadTests
     [Theory]
     [InlineData("Gateway:PolicyTests", """[{"Request":"GET /","As":null,"Expect":401}]""")]
     [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]
-    [InlineData("Gateway:Cors", """{"app":{"Origins":["https://app.example.com"]}}""")]
     [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
     [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
-    [InlineData("ReverseProxy:Routes:orders:CorsPolicy", "\"app\"")]
     [InlineData("ReverseProxy:Routes:orders:TimeoutPolicy", "\"quick\"")]
     public async Task Section_of_a_later_version_is_refused(string key, string value)
     {
