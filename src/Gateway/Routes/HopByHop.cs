@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Routes;
 
 /// <summary>Which headers does the client say are for us alone (RFC 9110 section 7.6.1)? They go no further; what is written afterwards does.</summary>
-/// <remarks>Kestrel shows nothing but close or keep-alive where one of those is among the names; the others then pass as if they had not been named.</remarks>
+/// <remarks>Kestrel shows nothing but close, keep-alive or upgrade where one of those is among the names; the others then pass as if they had not been named.</remarks>
 internal static class HopByHop
 {
     // What frames or routes the request is nobody's to take away, and what YARP answers itself it still has to see.

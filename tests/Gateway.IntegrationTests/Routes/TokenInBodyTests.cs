@@ -183,7 +183,7 @@ public sealed class TokenInBodyTests(BodyGateway gateway) : GatewayTests<BodyGat
         Assert.Equal((body, false), (gateway.Backend.Request.Text, gateway.Backend.Request.Headers.Has("Expect")));
     }
 
-    // Whose fault it is decides what is logged: GatewayTests fails at an error in the log.
+    // Whose fault it is decides what is logged: GatewayTests fails at an error in the log. Kestrel may warn of its own accord.
     [Theory]
     [InlineData("Content-Length: 100\r\n\r\ntoken=", false)]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n64\r\ntoken=", true)]
@@ -199,7 +199,7 @@ public sealed class TokenInBodyTests(BodyGateway gateway) : GatewayTests<BodyGat
 
         Assert.Equal(200, (await PostAsync("/forms/1", Form, $"token={await TokenAsync()}")).Status);
         Assert.Single(gateway.Backend.Requests);
-        Assert.Empty(gateway.Log.At(LogLevel.Warning));
+        Assert.DoesNotContain(gateway.Log.At(LogLevel.Warning), entry => entry.StartsWith("Gateway.", StringComparison.Ordinal));
     }
 
     [Fact]
