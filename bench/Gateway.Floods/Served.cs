@@ -28,7 +28,6 @@ internal sealed class Served : IAsyncDisposable
         var file = served.folder.Write("gateway.json", new SettingsFile()
             .Set("Urls", served.Url).Set("Gateway:Management:Url", $"http://127.0.0.1:{served.managementPort}")
             .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
-            .Set("Logging:LogLevel:Default", "Warning")
             .Destination("backend", new Uri(served.backend.Urls.First()))
             .Route("orders", "/orders/{**rest}").ToString());
         served.process = await ServerProcess.StartAsync(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), "--config", file])

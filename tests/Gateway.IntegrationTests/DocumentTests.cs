@@ -57,6 +57,20 @@ public sealed partial class DocumentTests
         });
     }
 
+    // Whoever doubts a rule can see it hold. What has no test says so by an empty cell.
+    [Fact]
+    public void Every_test_that_the_rules_of_security_name_is_there()
+    {
+        string[] projects = ["Gateway.UnitTests", "Gateway.IntegrationTests"];
+        var tests = projects.SelectMany(project => Directory.GetFiles(Path.Combine(Document.Repository, "tests", project), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(file => TestClass().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToHashSet();
+
+        string[] named = [.. Document.Code(Document.Read("docs/security.md").Text).Where(code => code.EndsWith("Tests", StringComparison.Ordinal))];
+
+        Assert.True(named.Length > 100, $"{named.Length}");
+        Assert.Empty(named.Except(tests));
+    }
+
     [Fact]
     public async Task Example_passes_the_check()
     {
@@ -98,6 +112,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"^[A-Z][A-Za-z]+([.:/][A-Z][A-Za-z]+)*/?$")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"class (\w+Tests)\b")]
+    private static partial Regex TestClass();
 
     [GeneratedRegex("--[a-z-]+")]
     private static partial Regex Option();
