@@ -29,6 +29,8 @@ internal static partial class StartWarnings
             UnverifiedEmail(logger);
         foreach (var issuer in services.GetRequiredService<TokenOptions>().TrustedIssuers.Where(issuer => issuer.SubjectPrefix is null))
             SharedSubjects(logger, issuer.Issuer);
+        if (RouteRules.RoutesWithOptIns(services.GetRequiredService<ReverseProxyOptions>()).ToArray() is { Length: > 0 } optIns)
+            OptIns(logger, string.Join(", ", optIns));
     }
 
     private static bool IsLocal(IServiceProvider services) => Addresses(services).All(address => address?.IsLocal is true);
@@ -50,6 +52,9 @@ internal static partial class StartWarnings
 
     [LoggerMessage(9105, LogLevel.Information, "Gateway:Redis is not set: what one replica revokes reaches the others from the database, within about a second instead of milliseconds, and each throttles logins by itself")]
     private static partial void WithoutRedis(ILogger logger);
+
+    [LoggerMessage(9106, LogLevel.Warning, "Routes give up a part of what protects them, as their metadata asks: {Routes}")]
+    private static partial void OptIns(ILogger logger, string routes);
 
     [LoggerMessage(9104, LogLevel.Warning, "Gateway:PublicUrl is not set, so tokens and links say {PublicUrl}, where this gateway does not listen. Set it to the address that clients use")]
     private static partial void PublicUrlAssumed(ILogger logger, Uri publicUrl);

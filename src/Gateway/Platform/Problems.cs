@@ -10,9 +10,13 @@ internal static class Problems
     public static Problem WeakPassword(string detail) => new(400, "weak_password", "The password is too weak", detail);
 
     public static readonly Problem AmbiguousCredentials = InvalidRequest(
-        "More than one credential was sent. Send exactly one: Authorization: Bearer, x-access-token or the session cookie.");
+        "More than one credential was sent, or one that can be read in more than one way. Send exactly one: Authorization: Bearer, x-access-token, the session cookie, or a token in the body or the query where this address takes it.");
+
+    public static readonly Problem UnclearBody = InvalidRequest(
+        "The body may hold a token here, and can be read in more than one way. Send a form or a JSON object in UTF-8, without broken escapes or repeated members.");
 
     public static readonly Problem TooLarge = RequestRefused("The body is larger than 16 KB.", 413);
+    public static readonly Problem TooLargeForToken = RequestRefused("A body that may hold a token is 64 KB at most. Send the token as Authorization: Bearer, where this address takes it.", 413);
     public static readonly Problem NotJson = RequestRefused("The body must be JSON in UTF-8: send Content-Type: application/json.", 415);
 
     public static readonly Problem NotForm = RequestRefused("The body must be a form: send Content-Type: application/x-www-form-urlencoded.", 415);

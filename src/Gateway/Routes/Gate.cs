@@ -14,6 +14,27 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
             return new(Verdict.Anonymous);
         if (!Credentials.TryRead(http.Request, policy.Accepts, out var credential))
             return new(Verdict.Refused(Problems.AmbiguousCredentials));
+
+        return (policy.Accepts & CredentialKind.Body) != 0 && BodyToken.MayBeIn(http)
+            ? JudgeWithBodyAsync(credential, http, policy)
+            : JudgeAsync(credential, http, policy);
+    }
+
+    private async ValueTask<Verdict> JudgeWithBodyAsync(Credential credential, HttpContext http, RoutePolicy policy)
+    {
+        var (token, refusal) = await BodyToken.ReadAsync(http.Request, http.RequestAborted);
+        if (refusal is not null)
+            return Verdict.Refused(refusal);
+        if (token is null)
+            return await JudgeAsync(credential, http, policy);
+
+        return credential.IsNone
+            ? await JudgeAsync(new(CredentialKind.Bearer, token, 0, token.Length), http, policy)
+            : Verdict.Refused(Problems.AmbiguousCredentials);
+    }
+
+    private ValueTask<Verdict> JudgeAsync(Credential credential, HttpContext http, RoutePolicy policy)
+    {
         if (credential.IsNone)
             return new(policy.WithoutIdentity);
         if (credential.Kind is CredentialKind.Cookie && !crossSite.Allows(http) && !CrossOrigin.IsInvited(http.Request, policy.Cors))

@@ -2,47 +2,42 @@ using System.Collections.Frozen;
 using System.Text;
 using Gateway.Platform;
 using Gateway.Sessions;
+using Gateway.Tokens;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Routes;
 
 /// <summary>What is the backend told? First every header that could say it is removed, then ours are written.</summary>
-internal sealed class IdentityHeaders
+internal sealed partial class IdentityHeaders
 {
+    public const string AssertionHeader = "X-Gateway-Assertion";
     private const int MaxValue = 4096;
-
-    // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
-    private static readonly string[] Spoken =
-    [
-        "X-User-Id", "X-User-Name", "X-User-Email", "X-User-Roles", "X-Session-Id", "X-Token-Id",
-        "X-Forwarded-User", "X-Forwarded-Preferred-Username", "X-Forwarded-Email", "X-Forwarded-Groups",
-        "Remote-User", "Remote-Groups", "Remote-Name", "Remote-Email", "X-Remote-User",
-        "X-WEBAUTH-USER", "X-WEBAUTH-NAME", "X-WEBAUTH-EMAIL", "X-WEBAUTH-GROUPS", "X-Userinfo", "X-Gateway-Assertion",
-        Credentials.AccessTokenHeader,
-    ];
-
-    private static readonly (string Header, string Claim)[] GatewayDialect =
-    [
-        ("X-User-Id", "sub"), ("X-User-Name", "preferred_username"), ("X-User-Email", "email"),
-        ("X-User-Roles", "roles"), ("X-Session-Id", "sid"), ("X-Token-Id", "jti"),
-    ];
+    private const int MaxAssertion = 8192;      // no longer than a token may be
 
     // What frames, routes or authenticates the request is not for claims.
     private static readonly FrozenSet<string> Reserved = new[]
     {
         "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Content-Length", "Content-Type",
         "Content-Encoding", "Expect", "Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "Date", "Forwarded",
-        "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix",
+        "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", AssertionHeader, Credentials.AccessTokenHeader,
     }.ToFrozenSet(CanonicalName.Comparer);
 
     private readonly FrozenSet<string> stripped;
-    private readonly (string Header, string Claim)[] written;
+    private readonly FrozenDictionary<Dialect, Dialect.Header[]> written;
+    private readonly AssertionIssuer assertions;
+    private readonly ILogger logger;
 
-    public IdentityHeaders(IdentityHeaderOptions options)
+    public IdentityHeaders(IdentityHeaderOptions options, AssertionIssuer assertions, ILogger<IdentityHeaders> logger)
     {
-        stripped = Spoken.Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
+        (this.assertions, this.logger) = (assertions, logger);
+
+        // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
+        var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
+        stripped = spoken.Concat([AssertionHeader, Credentials.AccessTokenHeader]).Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
+
         var own = options.Headers.Keys.ToHashSet(CanonicalName.Comparer);
-        written = [.. GatewayDialect.Where(h => !own.Contains(h.Header)), .. options.Headers.Select(h => (h.Key, h.Value))];
+        var added = options.Headers.Select(header => Dialect.Claim(header.Key, header.Value)).ToArray();
+        written = Dialect.ByWord.Values.ToFrozenDictionary(dialect => dialect, dialect => (Dialect.Header[])[.. dialect.Headers.Where(header => !own.Contains(header.Name)), .. added]);
     }
 
     public static bool MayBeNamed(string name) =>
@@ -51,18 +46,21 @@ internal sealed class IdentityHeaders
     /// <returns>Null: written. Otherwise the request goes nowhere: a list is never cut.</returns>
     public Problem? Write(HttpRequest request, RoutePolicy policy, Identity? identity)
     {
+        HopByHop.Remove(request.Headers);
         Strip(request.Headers);
         if (!policy.ForwardsAuthorization)
             request.Headers.Authorization = StringValues.Empty;
         if (request.Headers.Cookie.Count > 0)
             RemoveOurCookie(request.Headers);
+        if ((policy.Accepts & CredentialKind.Query) != 0)
+            request.QueryString = new(QueryToken.Without(request.QueryString.Value));
         if (identity is null)
             return null;
 
-        var spoken = identity.Headers as Said ?? Build(identity);
-        if (spoken.Refusal is not null)
-            return spoken.Refusal;
-        foreach (var (name, value) in spoken.Headers)
+        var said = SaidOf(identity, policy.Speech);
+        if (said.Refusal is not null)
+            return said.Refusal;
+        foreach (var (name, value) in said.Headers)
             request.Headers[name] = value;
         return null;
     }
@@ -110,30 +108,58 @@ internal sealed class IdentityHeaders
         return kept.ToString();
     }
 
-    /// <summary>Built once for an identity, and kept with it.</summary>
-    private Said Build(Identity identity)
+    /// <summary>Built once for an identity and a way of telling it, and kept with the identity; with an assertion, as long as that is fresh.</summary>
+    private Said SaidOf(Identity identity, Speech speech)
     {
-        var headers = new List<(string, StringValues)>();
-        Problem? refusal = null;
-        foreach (var (name, claim) in written)
+        var known = identity.Headers as Said;
+        for (var said = known; said is not null; said = said.Next)
         {
-            var values = identity.ValuesOf(claim).Where(v => v.Length > 0).ToArray();
-            if (values.Length == 0)
+            if (said.Speech != speech)
                 continue;
-
-            var text = string.Join(',', values.Select(v => HeaderValue.Encode(v, IsOneText(claim) ? null : ',')));
-            if (text.Length > MaxValue)
-                refusal = Problems.RequestRefused($"What {name} would say of you is longer than {MaxValue} bytes. Ask an administrator to shorten it, by fewer roles for example.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
-            headers.Add((name, text));
+            if (said.Assertion is null || assertions.IsFresh(said.Assertion))
+                return said;
+            break;
         }
 
-        var said = new Said([.. headers], refusal);
-        identity.Headers = said;
-        return said;
+        // Of two that build at once one is forgotten, and what it built is built again.
+        var built = Build(identity, speech, known?.Without(speech));
+        identity.Headers = built;
+        return built;
     }
 
-    // Every other claim may be a list, and a value with the separator in it must not look like two.
-    private static bool IsOneText(string claim) => claim is "sub" or "preferred_username" or "email" or "sid" or "jti";
+    private Said Build(Identity identity, Speech speech, Said? others)
+    {
+        var headers = new List<(string Name, StringValues Value)>();
+        foreach (var header in written[speech.Dialect])
+        {
+            if (header.Say(identity) is { } text)
+                headers.Add((header.Name, text));
+        }
 
-    private sealed record Said((string Name, StringValues Value)[] Headers, Problem? Refusal);
+        var refusal = headers.Where(header => header.Value.ToString().Length > MaxValue).Select(header => TooLong(header.Name, header.Value.ToString(), MaxValue)).FirstOrDefault();
+        if (speech.Audience is not { } audience)
+            return new(speech, [.. headers], refusal, null, others);
+
+        var assertion = assertions.Issue(Dialect.ClaimsOf(identity), audience, identity.ValidUntil);
+        if (refusal is not null)
+        {
+            AssertionAlone(logger, audience, refusal.Requirement);
+            headers.Clear();
+        }
+
+        headers.Add((AssertionHeader, assertion.Text));
+        return new(speech, [.. headers], assertion.Text.Length > MaxAssertion ? TooLong(AssertionHeader, assertion.Text, MaxAssertion) : null, assertion, others);
+    }
+
+    private static Problem TooLong(string name, string text, int limit) =>
+        Problems.RequestRefused($"What {name} would say of you is longer than {limit} bytes. Ask an administrator to shorten it, by fewer roles for example.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
+
+    private sealed record Said(Speech Speech, (string Name, StringValues Value)[] Headers, Problem? Refusal, Assertion? Assertion, Said? Next)
+    {
+        /// <summary>What is kept for other ways of telling it.</summary>
+        public Said? Without(Speech speech) => Speech == speech ? Next : this with { Next = Next?.Without(speech) };
+    }
+
+    [LoggerMessage(4003, LogLevel.Warning, "{Header} is more than a header holds: the backend at {Cluster} gets the assertion alone")]
+    private static partial void AssertionAlone(ILogger logger, string cluster, string? header);
 }

@@ -25,10 +25,10 @@ internal sealed class RoutePolicies
 {
     private readonly Dictionary<string, RoutePolicy> byRoute;
 
-    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, RevocationOptions revocation, Decisions decisions)
+    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, RevocationOptions revocation, IdentityHeaderOptions identity, Decisions decisions)
     {
         LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(revocation.MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, cors, rules, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -41,7 +41,7 @@ internal sealed class RoutePolicies
         .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles])))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, RouteTally tally)
+    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
         var options = RouteRules.IsReserved(name) ? null : policies[name];      // an unknown one throws: it must not mean "anybody"
@@ -55,8 +55,11 @@ internal sealed class RoutePolicies
             MaxStaleness = options?.MaxStaleness,
             OnStale = options?.OnStale,
             Requirements = options is null ? [] : [.. Requirement.From(options)],
-            Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & rules.Accepted,
+            Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & (rules.Accepted | RoutePolicy.OptInCredentials),
+            Speech = speech,
             ForwardsAuthorization = RouteRules.ForwardsAuthorization(route),
+            BackendSaysHowToCache = RouteRules.BackendSaysHowToCache(route),
+            RemovesSetCookie = RouteRules.RemovesSetCookie(route),
             ConnectionsFollowSession = RouteRules.ConnectionsFollowSession(route),
         };
     }

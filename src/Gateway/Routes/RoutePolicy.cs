@@ -11,6 +11,9 @@ internal sealed class RoutePolicy
 {
     public const CredentialKind AllCredentials = CredentialKind.Bearer | CredentialKind.AccessTokenHeader | CredentialKind.Cookie;
 
+    /// <summary>Count only where a route says so: what is in a body or an address is easily written down.</summary>
+    public const CredentialKind OptInCredentials = CredentialKind.Body | CredentialKind.Query;
+
     public required string Name { get; init; }
 
     /// <summary>Pages of which other origins may read its answers; null: of none.</summary>
@@ -30,6 +33,15 @@ internal sealed class RoutePolicy
 
     /// <summary>The backend gets Authorization as the client sent it.</summary>
     public bool ForwardsAuthorization { get; init; }
+
+    /// <summary>An answer to somebody signed in may be kept by who pleases, unless the backend says otherwise.</summary>
+    public bool BackendSaysHowToCache { get; init; }
+
+    /// <summary>The backend sets no cookies at all.</summary>
+    public bool RemovesSetCookie { get; init; }
+
+    /// <summary>How the backend is told who is there.</summary>
+    public Speech Speech { get; init; } = Speech.Default;
 
     /// <summary>How old news of ended sessions may be here; null: as everywhere.</summary>
     public TimeSpan? MaxStaleness { get; init; }

@@ -9,13 +9,17 @@ namespace Gateway.Routes;
 /// <summary>What is wrong with the routes, taken together with the policies? Nothing is served until the answer is: nothing.</summary>
 internal sealed class RouteRules(
     ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, GatewayOptions gateway, ParameterPolicyFactory constraints,
-    IConfiguration configuration, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
+    IdentityHeaderOptions identity, TokenOptions tokens, IConfiguration configuration, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
 {
     public const string Anonymous = "anonymous";
     public const string Authenticated = "authenticated";
     private const string CredentialsKey = "Credentials";
     private const string AuthorizationKey = "Authorization";
     private const string ConnectionsKey = "Connections";
+    private const string IdentityKey = "Identity";
+    private const string AssertionKey = "Assertion";
+    private const string CacheControlKey = "CacheControl";
+    private const string SetCookieKey = "SetCookie";
     private const string EncodedSlashKey = "EncodedSlash", EncodedSlashTaken = "forward";
     private const string DoubleSlashKey = "DoubleSlash", DoubleSlashTaken = "unsafe-forward";
 
@@ -24,16 +28,29 @@ internal sealed class RouteRules(
         ["bearer"] = CredentialKind.Bearer,
         [Credentials.AccessTokenHeader] = CredentialKind.AccessTokenHeader,
         ["cookie"] = CredentialKind.Cookie,
+        ["body"] = CredentialKind.Body,
+        ["query"] = CredentialKind.Query,
         ["api-key"] = CredentialKind.None,      // one of the default four; nobody has one in this version
     };
 
-    // Opt-ins of later versions: to accept them silently would promise what does not happen.
-    private static readonly string[] LaterMetadata =
-        ["Identity", "Assertion", "CacheControl", "SetCookie"];
+    // What takes away from what protects a route, if it is there: an operator sees at every start what was asked for.
+    private static readonly string[] OptIns = [CredentialsKey, AuthorizationKey, CacheControlKey, SetCookieKey, EncodedSlashKey, DoubleSlashKey];
+
+    // Metadata that says one thing, or is absent; and what is then.
+    private static readonly (string Key, string Word, string Otherwise)[] OneWord =
+    [
+        (ConnectionsKey, "session", "what a token has opened ends with the token"),
+        (CacheControlKey, "backend", "an answer to somebody signed in is private, no-store unless the backend says how it may be kept"),
+        (SetCookieKey, "remove", "the backend sets cookies of its own, and never ours"),
+        (EncodedSlashKey, EncodedSlashTaken, "a path with %2F in it is refused"),
+        (DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
+    ];
 
     public async Task<IReadOnlyList<string>> CheckAsync()
     {
         List<string> errors = [.. policies.Keys.Where(IsReserved).Select(name => $"{PoliciesOptions.Section}:{name}: this name has a meaning already. Choose another.")];
+        if (identity.Assertion && Unverifiable(tokens) is { } reason)
+            errors.Add($"{IdentityHeaderOptions.Section}:Assertion: {reason}");
 
         foreach (var (id, route) in proxy.Routes)
         {
@@ -76,8 +93,29 @@ internal sealed class RouteRules(
 
     public static bool ConnectionsFollowSession(RouteConfig route) => MetadataOf(route, ConnectionsKey) == "session";
 
+    public static bool BackendSaysHowToCache(RouteConfig route) => MetadataOf(route, CacheControlKey) == "backend";
+
+    public static bool RemovesSetCookie(RouteConfig route) => MetadataOf(route, SetCookieKey) == "remove";
+
     public static PathRisk RisksTakenBy(RouteConfig route) =>
         (MetadataOf(route, EncodedSlashKey) == EncodedSlashTaken ? PathRisk.EncodedSlash : 0) | (MetadataOf(route, DoubleSlashKey) == DoubleSlashTaken ? PathRisk.DoubleSlash : 0);
+
+    public static Speech SpeechOf(RouteConfig route, IdentityHeaderOptions identity, ReverseProxyOptions proxy) => new(
+        Dialect.ByWord[MetadataOf(route, IdentityKey) ?? identity.Dialect],
+        SaysTrue(MetadataOf(route, AssertionKey)) ?? identity.Assertion ? proxy.Clusters.Keys.First(id => id.Equals(route.ClusterId, StringComparison.OrdinalIgnoreCase)) : null);
+
+    /// <summary>Which routes ask for what weakens them, and for what? For the log.</summary>
+    public static IEnumerable<string> RoutesWithOptIns(ReverseProxyOptions proxy) =>
+        from route in proxy.Routes.OrderBy(route => route.Key, StringComparer.Ordinal)
+        let asked = OptIns.Where(key => key == CredentialsKey ? (CredentialsOf(route.Value) & RoutePolicy.OptInCredentials) > 0 : MetadataOf(route.Value, key) is not null)
+        where asked.Any()
+        select $"{route.Key} ({string.Join("; ", asked.Select(key => $"{key}: {MetadataOf(route.Value, key)}"))})";
+
+    private static bool? SaysTrue(string? metadata) => bool.TryParse(metadata, out var value) ? value : null;
+
+    private static string? Unverifiable(TokenOptions tokens) => tokens.Algorithm == AssertionIssuer.Unpublished
+        ? $"is true, and {TokenOptions.Section}:Algorithm is {AssertionIssuer.Unpublished}, whose key nobody else may have: no backend could check an assertion. Choose ES256, RS256 or PS256, or no assertion."
+        : null;
 
     private IEnumerable<string> CheckRoute(string id, RouteConfig route)
     {
@@ -132,18 +170,20 @@ internal sealed class RouteRules(
                 yield return $"Metadata:{AuthorizationKey} forwards what the client sends, so a bearer token may not be this route's credential. Write \"{CredentialsKey}\": \"x-access-token,cookie\" beside it.";
         }
 
-        if (MetadataOf(route, ConnectionsKey) is { } connections and not "session")
-            yield return $"Metadata:{ConnectionsKey} '{connections}' is unknown. It must be session, or absent: then what a token has opened ends with the token.";
+        foreach (var (key, word, otherwise) in OneWord)
+        {
+            if (MetadataOf(route, key) is { } value && value != word)
+                yield return $"Metadata:{key} '{value}' is unknown. It must be {word}, or absent: then {otherwise}.";
+        }
 
-        if (MetadataOf(route, EncodedSlashKey) is { } encoded and not EncodedSlashTaken)
-            yield return $"Metadata:{EncodedSlashKey} '{encoded}' is unknown. It must be {EncodedSlashTaken}, or absent: then a path with %2F in it is refused.";
-        if (MetadataOf(route, DoubleSlashKey) is { } doubled and not DoubleSlashTaken)
-            yield return $"Metadata:{DoubleSlashKey} '{doubled}' is unknown. It must be {DoubleSlashTaken}, or absent: then a path with two slashes in a row is refused.";
+        if (MetadataOf(route, IdentityKey) is { } dialect && !Dialect.ByWord.ContainsKey(dialect))
+            yield return $"Metadata:{IdentityKey} {Dialect.Unknown(dialect)}";
+        if (MetadataOf(route, AssertionKey) is { } assertion && SaysTrue(assertion) is null)
+            yield return $"Metadata:{AssertionKey} '{assertion}' is unknown. It must be true or false, or absent: then it is as {IdentityHeaderOptions.Section}:Assertion says.";
+        else if (SaysTrue(MetadataOf(route, AssertionKey)) is true && Unverifiable(tokens) is { } reason)
+            yield return $"Metadata:{AssertionKey} {reason}";
 
-        foreach (var key in LaterMetadata.Where(key => MetadataOf(route, key) is not null))
-            yield return $"Metadata:{key} comes with a later version. Remove it.";
-
-        string[] known = [CredentialsKey, AuthorizationKey, ConnectionsKey, EncodedSlashKey, DoubleSlashKey];
+        string[] known = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));
     }

@@ -3,6 +3,7 @@ using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
+using Gateway.Sessions.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
@@ -80,14 +81,20 @@ internal static class RoutesFeature
 
     private const string ClearSiteData = "Clear-Site-Data";
 
-    /// <summary>A backend cannot set, change or remove the gateway's cookie, nor announce a body that cannot be.</summary>
+    /// <summary>A backend cannot set, change or remove the gateway's cookie, nor announce a body that cannot be; and nobody keeps what it says to somebody, unless it says so.</summary>
     private static ValueTask Receive(ResponseTransformContext context)
     {
         var response = context.HttpContext.Response;
         var headers = response.Headers;
         if (response.StatusCode is StatusCodes.Status204NoContent)
             headers.ContentLength = null;      // it has no body (RFC 9110 section 15.3.5); Kestrel throws at what some backends say of it
-        if (headers.SetCookie.Count > 0)
+        headers.Server = default;      // whose it is and how old helps only who looks for holes
+        var policy = context.HttpContext.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
+        if (!policy.BackendSaysHowToCache && StringValues.IsNullOrEmpty(headers.CacheControl) && context.HttpContext.Features.Get<OpenConnection>()?.Identity is not null)
+            headers.CacheControl = "private, no-store";
+        if (policy.RemovesSetCookie)
+            headers.SetCookie = default;
+        else if (headers.SetCookie.Count > 0)
             headers.SetCookie = new StringValues([.. headers.SetCookie.Where(cookie => !IsOurs(cookie!))]);
         if (headers.TryGetValue(ClearSiteData, out var cleared))
             headers[ClearSiteData] = new StringValues([.. cleared.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries)).Where(what => what is not ("\"cookies\"" or "\"*\""))]);

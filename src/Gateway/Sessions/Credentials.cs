@@ -9,9 +9,13 @@ internal enum CredentialKind
     Bearer = 1,
     AccessTokenHeader = 2,
     Cookie = 4,
+
+    // Where a bearer token may also be, on routes that say so; what is found there is one, as if it stood in the header.
+    Body = 8,
+    Query = 16,
 }
 
-/// <summary>What was presented: a part of a header, not copied.</summary>
+/// <summary>What was presented: a part of a header or of the query, not copied.</summary>
 internal readonly record struct Credential(CredentialKind Kind, string Text, int Start, int Length)
 {
     public bool IsNone => Kind is CredentialKind.None;
@@ -26,6 +30,7 @@ internal static class Credentials
     public const string CookieName = "__Host-gateway";
     private const string Scheme = "Bearer ";
 
+    /// <summary>What may be in the body is read by <see cref="BodyToken"/>.</summary>
     /// <returns>False: more than one that counts, equal or not. Two readers could choose differently.</returns>
     public static bool TryRead(HttpRequest request, CredentialKind accepted, out Credential credential)
     {
@@ -38,6 +43,8 @@ internal static class Credentials
             found += FindHeader(header, ref credential);
         if ((accepted & CredentialKind.Cookie) != 0)
             found += FindCookie(request.Headers.Cookie, ref credential);
+        if ((accepted & CredentialKind.Query) != 0)
+            found += QueryToken.Find(request.QueryString.Value, ref credential);
 
         return found <= 1;
     }

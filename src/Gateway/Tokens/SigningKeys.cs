@@ -22,6 +22,9 @@ internal sealed class SigningKeys(
 
     public bool Loaded => keys.Length > 0;
 
+    /// <summary>Another object whenever keys have come or gone.</summary>
+    public object Edition => keys;
+
     /// <summary>The youngest that is active; the oldest if the clock says that none is.</summary>
     public Key Current
     {

@@ -11,5 +11,6 @@ internal static class TokensFeature
         .AddSingleton<SigningKeys>()
         .AddSingleton<Issuers>()
         .AddSingleton<TokenVerifier>()
-        .AddSingleton<AccessTokenIssuer>();
+        .AddSingleton<AccessTokenIssuer>()
+        .AddSingleton<AssertionIssuer>();
 }

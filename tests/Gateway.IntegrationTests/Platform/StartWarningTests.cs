@@ -67,6 +67,17 @@ public sealed class StartWarningTests
         Assert.Contains("http://localhost:8080", Assert.Single(Warnings(gateway, "9104")));
     }
 
+    [Fact]
+    public async Task Routes_that_give_up_protection_are_named_in_one_line()
+    {
+        await using var gateway = await StartAsync(settings => settings
+            .Route("legacy", "/legacy/{**rest}", metadata: new() { ["Authorization"] = "forward", ["Credentials"] = "cookie,query" })
+            .Route("cached", "/cached/{**rest}", metadata: new() { ["CacheControl"] = "backend" })
+            .Route("programs", "/programs/{**rest}", metadata: new() { ["Credentials"] = "bearer", ["Identity"] = "grafana", ["Assertion"] = "true" }));
+
+        Assert.Contains(": cached (CacheControl: backend), legacy (Credentials: cookie,query; Authorization: forward)", Assert.Single(Warnings(gateway, "9106")));
+    }
+
     private static Task<TestGateway> StartAsync(Action<SettingsFile>? change = null) => TestGateway.StartAsync(settings =>
     {
         settings

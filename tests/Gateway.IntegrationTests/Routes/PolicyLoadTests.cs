@@ -86,8 +86,6 @@ public sealed class PolicyLoadTests
     [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]
     [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
     [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
-    [InlineData("Gateway:Identity:Dialect", "\"grafana\"")]
-    [InlineData("Gateway:Identity:Assertion", "true")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
     [InlineData("ReverseProxy:Routes:orders:TimeoutPolicy", "\"quick\"")]
     public async Task Section_of_a_later_version_is_refused(string key, string value)
@@ -98,23 +96,44 @@ public sealed class PolicyLoadTests
     }
 
     [Theory]
-    [InlineData("Identity", "grafana")]
-    [InlineData("Assertion", "true")]
-    public async Task Metadata_of_a_later_version_is_refused(string key, string value)
+    [InlineData("Connections", "token", "session")]
+    [InlineData("connections", "Session", "session")]
+    [InlineData("CacheControl", "public", "backend")]
+    [InlineData("SetCookie", "forward", "remove")]
+    [InlineData("EncodedSlash", "decode", "forward")]
+    [InlineData("DoubleSlash", "forward", "unsafe-forward")]
+    [InlineData("Identity", "graphana", "did you mean 'grafana'")]
+    [InlineData("Identity", "", "gateway, forwarded, remote-user")]
+    [InlineData("Assertion", "yes", "true or false")]
+    [InlineData("Credentials", "bearer,querry", "did you mean 'query'")]
+    public async Task Metadata_with_a_value_that_means_nothing_is_refused(string key, string value, string remedy)
     {
         var refusal = await TestGateway.RefusedStartAsync(settings => settings.Route("tagged", "/tagged", metadata: new() { [key] = value }));
 
-        refusal.AssertSays("ReverseProxy:Routes:tagged", key);
+        refusal.AssertSays("ReverseProxy:Routes:tagged", key, value.Split(',')[^1], remedy);
     }
 
-    [Theory]
-    [InlineData("Connections", "token")]
-    [InlineData("connections", "Session")]
-    public async Task Metadata_with_a_value_that_means_nothing_is_refused(string key, string value)
+    [Fact]
+    public async Task Unknown_dialect_is_refused_with_the_one_that_was_meant()
     {
-        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Route("tagged", "/tagged", metadata: new() { [key] = value }));
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Set("Gateway:Identity:Dialect", "forwared"));
 
-        refusal.AssertSays("ReverseProxy:Routes:tagged", key, value, "session");
+        refusal.AssertSays("Gateway:Identity:Dialect", "'forwared'", "did you mean 'forwarded'", "x-remote-user");
+    }
+
+    // Nobody but us has the key: it would look like proof, and be none.
+    [Theory]
+    [InlineData(true, "false", "Gateway:Identity:Assertion")]
+    [InlineData(false, "true", "ReverseProxy:Routes:tagged")]
+    public async Task Assertion_that_no_backend_could_check_is_refused(bool everywhere, string here, string path)
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings
+            .Set("Gateway:Tokens:Algorithm", "HS256")
+            .Set("Gateway:Identity:Assertion", everywhere)
+            .Route("tagged", "/tagged", metadata: new() { ["Assertion"] = here }));
+
+        refusal.AssertSays(path, "Assertion", "HS256", "ES256");
+        Assert.Single(refusal.Errors);
     }
 
     [Theory]

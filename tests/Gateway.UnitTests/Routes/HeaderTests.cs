@@ -5,6 +5,7 @@ using Gateway.Platform;
 using Gateway.Routes;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gateway.UnitTests.Routes;
@@ -31,7 +32,7 @@ public class HeaderTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
         {
             var value = Regex.Replace(text.Get, @"\p{Cs}", "");
-            var encoded = HeaderValue.Encode(value, ',');
+            var encoded = HeaderValue.Encode(value, ",");
             return encoded.All(c => c is >= ' ' and <= '~' and not ',') && !encoded.StartsWith(' ') && !encoded.EndsWith(' ') && Uri.UnescapeDataString(encoded) == value;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
 
@@ -56,9 +57,58 @@ public class HeaderTests
         http.Request.Headers[name] = "evil";
         http.Request.Headers["X-Other"] = "kept";
 
-        new IdentityHeaders(new()).Write(http.Request, Policy, null);
+        Headers().Write(http.Request, Policy, null);
 
         Assert.Equal(["X-Other"], http.Request.Headers.Keys);
+    }
+
+    // A backend behind CGI, WSGI or PHP reads X_User.id as X-User-Id; whatever it would take for one of ours is gone, and nothing else is.
+    [Fact]
+    public void What_a_loose_reader_takes_for_an_identity_header_is_gone_and_nothing_else_is() => Law.Holds(Spellings.ListOf(8), names =>
+    {
+        var http = new DefaultHttpContext();
+        foreach (var name in names)
+            http.Request.Headers.Append(name, "evil");
+
+        Headers(new() { Headers = { ["X-Tenant_Code"] = "tenant" } }).Write(http.Request, Policy, null);
+
+        Assert.Equal(names.Where(name => !Known.Contains(Loose(name))).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase), http.Request.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
+    }, 3_000);
+
+    private static string Loose(string name) => Regex.Replace(name.ToLowerInvariant(), "[^a-z0-9]+", "_");
+
+    // Design section 7, written out once more.
+    private static readonly HashSet<string> Known =
+    [
+        .. ((string[])[
+            "X-User-Id", "X-User-Name", "X-User-Email", "X-User-Roles", "X-Session-Id", "X-Token-Id", "X-Gateway-Assertion", "X-Access-Token",
+            "X-Forwarded-User", "X-Forwarded-Preferred-Username", "X-Forwarded-Email", "X-Forwarded-Groups", "Remote-User", "Remote-Groups", "Remote-Name", "Remote-Email",
+            "X-Remote-User", "X-WEBAUTH-USER", "X-WEBAUTH-NAME", "X-WEBAUTH-EMAIL", "X-WEBAUTH-GROUPS", "X-Userinfo", "X-Tenant_Code"]).Select(Loose),
+    ];
+
+    private static Gen<string> Spellings =>
+        from words in Gen.OneOf(
+            Gen.Elements(Known.ToArray()).Select(name => name.Split('_')),
+            Gen.Elements("x", "user", "users", "id", "remote", "email", "webauth", "groups", "userinfo", "forwarded", "for", "token").ArrayOf(3))
+        from separators in Gen.Elements("-", "_", ".", "~", "--", "-_", "!#", "|.", "^`*").ArrayOf(8)
+        from upper in Gen.Elements(true, false).ArrayOf(32)
+        from edge in Gen.Frequency<string>((6, Gen.Constant("")), (1, Gen.Constant("_")))
+        select string.Concat(words.Select((word, i) => (i == 0 ? "" : separators[i]) + string.Concat(word.Select((c, j) => upper[(i * 5 + j) % 32] ? char.ToUpperInvariant(c) : c)))) + edge;
+
+    [Theory]
+    [InlineData("X-User-Id")]
+    [InlineData("close, X-Other")]
+    [InlineData("Content-Length, Host, Upgrade, TE")]
+    public void What_connection_names_goes_no_further_but_ours_does(string connection)
+    {
+        var http = new DefaultHttpContext();
+        (http.Request.Headers.Connection, http.Request.Headers.Host, http.Request.Headers.ContentLength, http.Request.Headers["X-Other"]) = (connection, "a.example", 3, "1");
+
+        Headers().Write(http.Request, Policy, Made.Identity());
+
+        Assert.Equal("u1", http.Request.Headers["X-User-Id"]);
+        Assert.Equal(("a.example", 3), (http.Request.Headers.Host.ToString(), http.Request.Headers.ContentLength));
+        Assert.Equal(!connection.Contains("X-Other"), http.Request.Headers.ContainsKey("X-Other"));
     }
 
     [Theory]
@@ -75,7 +125,7 @@ public class HeaderTests
         var http = new DefaultHttpContext();
         http.Request.Headers.Cookie = string.Format(null, sent, Credentials.CookieName + "=secret");
 
-        new IdentityHeaders(new()).Write(http.Request, Policy, null);
+        Headers().Write(http.Request, Policy, null);
 
         Assert.Equal(forwarded, http.Request.Headers.Cookie.ToString());
     }
@@ -87,10 +137,12 @@ public class HeaderTests
         var http = new DefaultHttpContext();
         http.Request.Headers.Cookie = line.Sent;
 
-        new IdentityHeaders(new()).Write(http.Request, Policy, null);
+        Headers().Write(http.Request, Policy, null);
 
         Assert.Equal(line.Others, http.Request.Headers.Cookie.ToString());
     }, 2_000);
+
+    private static IdentityHeaders Headers(IdentityHeaderOptions? options = null) => new(options ?? new(), null!, NullLogger<IdentityHeaders>.Instance);
 
     private static Gen<(string Others, string Sent)> Lines =>
         from count in Gen.Choose(1, 6)

@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+using Gateway.Platform;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Sessions;
+
+/// <summary>Is there a token in the body: the field <c>token</c> of a form or of a JSON object, or a form's <c>access_token</c> (RFC 6750 section 2.2)?</summary>
+/// <remarks>
+/// The body is looked at where the server keeps it, and not taken: whoever reads it afterwards gets every byte, framed as it came. It has to
+/// be there as a whole, as two fields that differ would be two credentials.
+/// </remarks>
+internal static class BodyToken
+{
+    public const int MaxBytes = 64 * 1024;
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>False: the body is of another kind, and is not read.</summary>
+    public static bool MayBeIn(HttpContext http) =>
+        http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true
+        && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is not true && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true
+        && IsPlain(http.Request)
+        && MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && (IsForm(type) || IsJson(type));
+
+    /// <returns>The token, null if there is none; or why the body cannot be taken.</returns>
+    public static async ValueTask<(string? Token, Problem? Refusal)> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        var type = MediaTypeHeaderValue.Parse(request.ContentType);
+        if (type.Charset.HasValue && !type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            return (null, Problems.UnclearBody);
+        if (request.ContentLength > MaxBytes)
+            return (null, Problems.TooLargeForToken);
+
+        try
+        {
+            var read = await request.BodyReader.ReadAtLeastAsync(MaxBytes + 1, ct);
+            try
+            {
+                request.Headers.Expect = default;      // 100-continue has been answered: the body is here
+                return read.Buffer.Length > MaxBytes ? (null, Problems.TooLargeForToken) : Find(read.Buffer.ToArray(), IsForm(type));
+            }
+            finally
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        // Framed wrongly, sent too slowly, or given up: whatever it is, it came from the client's side.
+        catch (Exception e) when (e is IOException or OverflowException or OperationCanceledException)
+        {
+            return (null, Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400));
+        }
+    }
+
+    public static (string? Token, Problem? Refusal) Find(byte[] body, bool isForm) =>
+        body.Length == 0 ? (null, null) : isForm ? InForm(body) : InJson(body);
+
+    private static (string?, Problem?) InForm(ReadOnlySpan<byte> form)
+    {
+        string? token = null;
+        foreach (var field in form.Split((byte)'&'))
+        {
+            var text = form[field];
+            var equals = text.IndexOf((byte)'=');
+            if (!Escapes.TryUndo(equals < 0 ? text : text[..equals], plusIsSpace: true, out var name) || !Escapes.TryUndo(equals < 0 ? [] : text[(equals + 1)..], plusIsSpace: true, out var value))
+                return (null, Problems.UnclearBody);
+            if (name is not ("token" or "access_token"))
+                continue;
+            if (token is not null)
+                return (null, Problems.AmbiguousCredentials);
+            token = value;
+        }
+
+        return (token, null);
+    }
+
+    private static (string?, Problem?) InJson(byte[] json)
+    {
+        try
+        {
+            if (!Utf8.IsValid(json))
+                return (null, Problems.UnclearBody);
+
+            using var document = JsonDocument.Parse(json, Strict);
+            return document.RootElement.ValueKind is JsonValueKind.Object && document.RootElement.TryGetProperty("token", out var token) && token.ValueKind is JsonValueKind.String
+                ? (token.GetString(), null)
+                : (null, null);
+        }
+        // The second: escapes that are half a character.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return (null, Problems.UnclearBody);
+        }
+    }
+
+    private static bool IsForm(MediaTypeHeaderValue type) => type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsJson(MediaTypeHeaderValue type) => type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
+
+    // What is compressed is neither, as it stands.
+    private static bool IsPlain(HttpRequest request) => request.Headers.ContentEncoding is [] or ["identity"];
+}

@@ -1,0 +1,77 @@
+using System.Text;
+
+namespace Gateway.Sessions;
+
+/// <summary>Is there a token in the query (RFC 6750 section 2.3), and what does the query look like without it?</summary>
+/// <remarks>Only where a route says so: addresses are written into logs, histories and referrers.</remarks>
+internal static class QueryToken
+{
+    private const string Name = "access_token";
+
+    /// <summary>How many there are; one that can be read in more than one way counts as two.</summary>
+    public static int Find(string? query, ref Credential credential)
+    {
+        if (query is null)
+            return 0;
+
+        var found = 0;
+        for (var at = 1; Next(query, ref at, out var parameter);)
+        {
+            if (!IsOurs(query, parameter, out var value))
+                continue;
+
+            found++;
+            if (query.AsSpan(value).Contains('%'))
+            {
+                if (!Escapes.TryUndo(Encoding.UTF8.GetBytes(query[value]), plusIsSpace: false, out var token))
+                    return 2;
+                credential = new(CredentialKind.Bearer, token, 0, token.Length);
+            }
+            else
+            {
+                credential = new(CredentialKind.Bearer, query, value.Start.Value, value.End.Value - value.Start.Value);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Takes the parameter away, with the ampersand after it, or before it if it is the last; every other byte stays as it was sent.</summary>
+    public static string? Without(string? query)
+    {
+        if (query is null || !query.Contains("token", StringComparison.Ordinal) && !query.Contains('%'))
+            return query;
+
+        var kept = new StringBuilder(query.Length);
+        for (var at = 1; Next(query, ref at, out var parameter);)
+        {
+            if (!IsOurs(query, parameter, out _))
+                kept.Append(kept.Length == 0 ? '?' : '&').Append(query.AsSpan(parameter));
+        }
+
+        return kept.ToString();
+    }
+
+    private static bool Next(string query, ref int at, out Range parameter)
+    {
+        parameter = default;
+        if (at > query.Length)
+            return false;
+
+        var ampersand = query.IndexOf('&', at);
+        parameter = at..(ampersand < 0 ? query.Length : ampersand);
+        at = parameter.End.Value + 1;
+        return true;
+    }
+
+    // A name is ours however its letters are escaped: the backend undoes that too.
+    private static bool IsOurs(string query, Range parameter, out Range value)
+    {
+        var text = query.AsSpan(parameter);
+        var equals = text.IndexOf('=');
+        var name = equals < 0 ? text : text[..equals];
+        value = (parameter.Start.Value + (equals < 0 ? text.Length : equals + 1))..parameter.End;
+        return name.SequenceEqual(Name)
+            || (name.Contains('%') && Escapes.TryUndo(Encoding.UTF8.GetBytes(name.ToString()), plusIsSpace: false, out var plain) && plain == Name);
+    }
+}
