@@ -25,6 +25,7 @@ internal static class Doors
             provider.GetRequiredService<EdgeOptions>().MaxTokenBytes,
             provider.GetRequiredService<EdgeOptions>().AccessTokenHeader ? RoutePolicy.AllCredentials : RoutePolicy.AllCredentials & ~CredentialKind.AccessTokenHeader,
             provider.GetRequiredService<AccountOptions>().ForwardUnverifiedEmail))
+        .AddSingleton(provider => new SpokenClaims([.. provider.GetRequiredService<IdentityHeaderOptions>().Headers.Values]))
         .AddSingleton(provider => new ReplicaRules(provider.GetRequiredService<RoutePolicies>().LongestStaleness));
 
     public static void UseGateway(this WebApplication app)
@@ -43,7 +44,8 @@ internal static class Doors
         var own = app.MapOwnGround(gateway, openIdMetadata);
         own.MapAccounts(gateway.Path);
         own.MapSessions(gateway.Path);
-        own.MapTokens(gateway, openIdMetadata);
+        own.MapClients(gateway.Path);
+        own.MapTokens(openIdMetadata);
 
         app.MapProxiedRoutes();
     }

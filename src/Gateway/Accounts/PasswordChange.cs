@@ -22,7 +22,7 @@ internal sealed class PasswordChange(
         if (!turn.IsGranted)
             return turn.Refusal;
 
-        switch (await tries.VerifyAsync(turn, user.PasswordHash, current, ct))
+        switch (await tries.VerifyAsync(turn, user, current, ct))
         {
             case null:
                 return Problems.Busy;

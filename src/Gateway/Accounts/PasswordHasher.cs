@@ -17,26 +17,35 @@ internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions op
     private const string Marker = "gw1";
     private const int LowestWorkFactor = 4, HighestWorkFactor = 15;
 
-    public string Hash(string password) =>
-        $"{Marker}${secrets.Current.Id}${BCrypt.Net.BCrypt.HashPassword(Prehash(secrets.Current, password), options.WorkFactor)}";
+    /// <summary>All rounds of BCrypt that were run so far: what an answer has cost, which no clock can tell exactly.</summary>
+    public long Rounds => Volatile.Read(ref rounds);
+
+    private long rounds;
+
+    public string Hash(string password)
+    {
+        Count(options.WorkFactor);
+        return $"{Marker}${secrets.Current.Id}${BCrypt.Net.BCrypt.HashPassword(Prehash(secrets.Current, password), options.WorkFactor)}";
+    }
+
+    /// <summary>It is a hash that a password can be tried on; otherwise nobody can ever log in with it, and somebody should know.</summary>
+    public bool CanRead(string stored) => Read(stored) is not null;
 
     /// <param name="stored">Null for an unknown user: the same work is done, in vain.</param>
     /// <param name="password">What was presented.</param>
     public PasswordVerificationResult Verify(string? stored, string password)
     {
         var hash = Read(stored);
-        if (hash is var (secret, bcrypt, factor) && BCrypt.Net.BCrypt.Verify(secret is null ? password : Prehash(secret, password), bcrypt))
-        {
-            return secret == secrets.Current && factor == options.WorkFactor
-                ? PasswordVerificationResult.Success
-                : PasswordVerificationResult.SuccessRehashNeeded;
-        }
+        var fits = hash is var (secret, bcrypt, factor) && Try(secret is null ? password : Prehash(secret, password), bcrypt, factor);
 
+        // Also when it fits: the account may be disabled, and is then answered as if it did not.
         SpendTheRest(hash?.WorkFactor, password);
-        return PasswordVerificationResult.Failed;
+        return !fits ? PasswordVerificationResult.Failed
+            : hash?.Secret == secrets.Current && hash?.WorkFactor == options.WorkFactor ? PasswordVerificationResult.Success
+            : PasswordVerificationResult.SuccessRehashNeeded;
     }
 
-    /// <summary>An answer that comes sooner would tell that there is no such user, or which hash is a cheap one.</summary>
+    /// <summary>An answer that comes sooner would tell that there is no such user, or which hash is a cheap one. A dearer one than ours takes longer.</summary>
     private void SpendTheRest(int? spent, string password)
     {
         if (spent is null)
@@ -48,7 +57,15 @@ internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions op
     }
 
     private void TryInVain(int workFactor, string password) =>
-        BCrypt.Net.BCrypt.Verify(Prehash(secrets.Current, password), $"$2a${workFactor:00}${new string('.', 53)}");      // no password fits
+        Try(Prehash(secrets.Current, password), $"$2a${workFactor:00}${new string('.', 53)}", workFactor);      // no password fits
+
+    private bool Try(string text, string bcrypt, int workFactor)
+    {
+        Count(workFactor);
+        return BCrypt.Net.BCrypt.Verify(text, bcrypt);
+    }
+
+    private void Count(int workFactor) => Interlocked.Add(ref rounds, 1L << workFactor);
 
     /// <returns>Null: nothing that a password can be tried on.</returns>
     private (Secret? Secret, string Bcrypt, int WorkFactor)? Read(string? stored)
@@ -67,19 +84,7 @@ internal sealed partial class PasswordHasher(Secrets secrets, PasswordOptions op
         Verify(hashedPassword, providedPassword);
 
     private static string Prehash(Secret secret, string password) =>
-        Convert.ToBase64String(HMACSHA384.HashData(secret.Derive("passwords", 48), Encoding.UTF8.GetBytes(Normalize(password))));
-
-    private static string Normalize(string password)
-    {
-        try
-        {
-            return password.Normalize(NormalizationForm.FormC);
-        }
-        catch (ArgumentException)
-        {
-            return password;      // U+FFFE: no character, but JSON can carry it
-        }
-    }
+        Convert.ToBase64String(HMACSHA384.HashData(secret.Derive("passwords", 48), Encoding.UTF8.GetBytes(PasswordSpelling.Normalize(password))));
 
     [GeneratedRegex(@"^\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}\z")]
     private static partial Regex Bcrypt();

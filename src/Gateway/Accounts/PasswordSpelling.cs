@@ -8,6 +8,19 @@ internal sealed class PasswordSpelling : ISettingsRule
 {
     private const string Decomposed = "e\u0301";
 
+    /// <summary>The one spelling that is hashed and compared (NFC); nothing is trimmed, folded or left out.</summary>
+    public static string Normalize(string password)
+    {
+        try
+        {
+            return password.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            return password;      // U+FFFE: no character, but JSON can carry it
+        }
+    }
+
     public Task<IReadOnlyList<string>> CheckAsync() => Task.FromResult<IReadOnlyList<string>>(Decomposed.IsNormalized(NormalizationForm.FormC)
         ? ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: it is on, and so the same password typed on another machine may be another one. It must be false; an image must bring ICU, such as those whose names end in -extra."]
         : []);

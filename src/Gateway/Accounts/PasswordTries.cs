@@ -36,12 +36,12 @@ internal sealed class PasswordTries(GatewayDatabase db, Passwords passwords, Thr
     public Task<Turn> TakeForChangeAsync(string sessionId) => throttle.TakeAsync(Session(sessionId));
 
     /// <returns>Null: too many are waiting.</returns>
-    public async Task<PasswordVerificationResult?> VerifyAsync(Turn turn, string? stored, string password, CancellationToken ct)
+    public async Task<PasswordVerificationResult?> VerifyAsync(Turn turn, User? user, string password, CancellationToken ct)
     {
         PasswordVerificationResult? result = null;
         try
         {
-            return result = await passwords.VerifyAsync(stored, password, ct);
+            return result = await passwords.VerifyAsync(user, password, ct);
         }
         finally
         {

@@ -17,7 +17,7 @@ internal sealed class SignIn(
         if (!turn.IsGranted)
             return (null, turn.Refusal);
 
-        var result = await tries.VerifyAsync(turn, user?.PasswordHash, password, ct);
+        var result = await tries.VerifyAsync(turn, user, password, ct);
         if (result is null)
             return (null, Problems.Busy);
         if (result is PasswordVerificationResult.Failed)

@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Database;
+using Gateway.Platform.Throttles;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -9,17 +10,28 @@ namespace Gateway.Accounts;
 /// <summary>May this account be made, and with it its first session?</summary>
 internal sealed class SignUp(
     GatewayDatabase db, UserManager<User> users, Passwords passwords, Transactions transactions, SessionStore sessions,
-    AccountOptions options, TimeProvider clock)
+    AccountOptions options, Throttle throttle, TimeProvider clock)
 {
+    /// <summary>One address. Each costs a password hash, and what it is told of names that are taken is worth asking for.</summary>
+    private static Allowance Address(string network) => new($"signup|{network}", 100, TimeSpan.FromSeconds(1));
+
     public async Task<(SessionStore.Started? Started, Problem? Refusal)> SignUpAsync(
         string name, string password, string? email, LoginContext login, CancellationToken ct)
     {
         if (options.Signup is SignupMode.Closed)
             return (null, Problems.SignupClosed);
 
+        var turn = await throttle.TakeAsync(Address(Networks.Of(login.Ip)));
+        if (!turn.IsGranted)
+            return (null, turn.Refusal);
+
         var (user, refusal) = await PrepareAsync(name, password, email, ct);
         if (refusal is not null)
+        {
+            if (refusal.Status is StatusCodes.Status400BadRequest or StatusCodes.Status503ServiceUnavailable)
+                await throttle.GiveBackAsync(turn);      // nothing was hashed, and nothing told
             return (null, refusal);
+        }
 
         user!.Roles = options.DefaultRoles;
         return await CreateAsync(() => transactions.WriteAsync(db, async () =>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -25,8 +24,6 @@ public interface IJsonBody
 
 internal static class JsonBody
 {
-    public const int MaxBytes = 16 * 1024;
-
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     public static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict)
@@ -41,25 +38,7 @@ internal static class JsonBody
         if (!IsJson(http.Request.ContentType))
             return (null, Problems.NotJson);
 
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes + 1);
-        try
-        {
-            if (http.Request.ContentLength > MaxBytes)
-                return (null, Problems.TooLarge);
-
-            var length = await http.Request.Body.ReadAtLeastAsync(buffer.AsMemory(0, MaxBytes + 1), MaxBytes + 1, false, http.RequestAborted);
-            return length > MaxBytes ? (null, Problems.TooLarge) : Parse<T>(buffer.AsSpan(0, length));
-        }
-        // Framed wrongly (a chunk size can overflow), sent too slowly, or given up: whatever it is, it came from the client's side.
-        catch (Exception e) when (e is IOException or OverflowException or OperationCanceledException)
-        {
-            return (null, Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400));
-        }
-        finally
-        {
-            // It may hold a password.
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
+        return await SmallBody.ReadAsync(http, Parse<T>);
     }
 
     private static (T?, Problem?) Parse<T>(ReadOnlySpan<byte> json) where T : class

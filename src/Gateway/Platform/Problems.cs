@@ -19,6 +19,8 @@ internal static class Problems
     public static readonly Problem TooLargeForToken = RequestRefused("A body that may hold a token is 64 KB at most. Send the token as Authorization: Bearer, where this address takes it.", 413);
     public static readonly Problem NotJson = RequestRefused("The body must be JSON in UTF-8: send Content-Type: application/json.", 415);
 
+    public static readonly Problem NotForm = RequestRefused("The body must be a form: send Content-Type: application/x-www-form-urlencoded.", 415);
+
     public static readonly Problem TokenMissing = new(401, "token_missing", "You are not signed in",
         "This needs a signed-in user. Log in and send the access token as Authorization: Bearer.")
     { Challenge = "Bearer" };
@@ -63,7 +65,7 @@ internal static class Problems
         "New accounts are made by an administrator here.");
 
     public static readonly Problem CsrfFailed = new(403, "csrf_failed", "The request comes from another site",
-        "A request with the session cookie that changes something must come from this site: Sec-Fetch-Site same-origin, or an Origin that equals ours.");
+        "A request that signs in or out, or changes something with the session cookie, must come from this site: Sec-Fetch-Site same-origin, or an Origin that equals ours.");
 
     public static readonly Problem ForeignIssuer = new(403, "policy_denied", "You may not do this",
         "Tokens of other issuers do not open the gateway's own endpoints.")
@@ -89,7 +91,7 @@ internal static class Problems
         "The user name or e-mail address belongs to an account already. Choose another, or log in.");
 
     public static Problem RateLimited(int seconds) => new(429, "rate_limited", "Too many tries",
-        $"There were too many wrong passwords for this account, or from your address. Try again in {seconds} s.")
+        $"There were too many for this account, or from your address. Try again in {seconds} s.")
     { RetryAfter = seconds };
 
     public static Problem TooManyConnections(int limit) => new(429, "rate_limited", "Too much is open at once",

@@ -8,18 +8,28 @@ internal sealed class CrossSite(GatewayOptions gateway)
 {
     private readonly string publicOrigin = gateway.Origin;
 
-    public bool Allows(HttpContext http)
-    {
-        var request = http.Request;
-        if (IsSafe(request.Method) && !IsWebSocket(http))
-            return true;
+    /// <summary>For a request with the cookie.</summary>
+    public bool Allows(HttpContext http) => IsHarmless(http) || Says(http.Request) is true;
 
+    /// <summary>For our own endpoints, whatever the credential: a foreign page must not sign its visitor in or out (login CSRF).</summary>
+    /// <remarks>
+    /// Who sends neither header is no browser of these days, and so nobody whom a page could use: curl, an app, a service. Gateway:Cors
+    /// speaks of routes, not of these; where pages of other origins shall sign in here, this is the place to let them.
+    /// </remarks>
+    public bool AllowsAtOurs(HttpContext http) => IsHarmless(http) || Says(http.Request) is not false;
+
+    private static bool IsHarmless(HttpContext http) => IsSafe(http.Request.Method) && !IsWebSocket(http);
+
+    /// <returns>Whether it comes from a page of ours; null: it does not say.</returns>
+    private bool? Says(HttpRequest request)
+    {
         var site = request.Headers["Sec-Fetch-Site"];
         if (site.Count > 0)
             return site is ["same-origin" or "none"];
+        if (request.Headers.Origin is not { Count: > 0 } origins)
+            return null;
 
-        return request.Headers.Origin is [{ } origin]
-            && (origin == publicOrigin || IsOriginOf(origin, request.Scheme, request.Headers.Host.ToString()));
+        return origins is [{ } origin] && (origin == publicOrigin || IsOriginOf(origin, request.Scheme, request.Headers.Host.ToString()));
     }
 
     // Host as it was sent: HttpRequest.Host is decoded, and a browser's Origin is not.

@@ -70,6 +70,9 @@ internal static class OwnGround
     {
         var http = context.HttpContext;
         http.Response.Headers.CacheControl = "no-store";
+        if (!http.RequestServices.GetRequiredService<CrossSite>().AllowsAtOurs(http))
+            return Problems.CsrfFailed;
+
         var endpoint = http.GetEndpoint()!;
         if (endpoint.Metadata.GetMetadata<SignedIn>() is not { } wanted)
             return await next(context);

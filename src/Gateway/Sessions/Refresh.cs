@@ -126,10 +126,16 @@ internal sealed class Refresh(
     public bool IsOurs(string text) => RefreshToken.TryParse(text, secrets) is not null;
 
     /// <summary>The living session of a refresh token in force, or of its predecessor, for who logs out with it.</summary>
-    public async Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct)
-    {
-        if (RefreshToken.TryParse(text, secrets) is not { } token || await FindAsync(db, token.Selector, ct) is not { } session)
-            return null;
-        return session.IsAlive(clock.GetUtcNow()) && (Same(token.Hash, session.CurrentHash) || Same(token.Hash, session.PreviousHash)) ? session : null;
-    }
+    public Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct) =>
+        FindAliveAsync(db, text, (hash, session) => Same(hash, session.CurrentHash) || Same(hash, session.PreviousHash), ct);
+
+    /// <summary>The living session of a refresh token in force.</summary>
+    public Task<Session?> SessionInForceAsync(GatewayDatabase db, string text, CancellationToken ct) =>
+        FindAliveAsync(db, text, (hash, session) => Same(hash, session.CurrentHash), ct);
+
+    private async Task<Session?> FindAliveAsync(GatewayDatabase db, string text, Func<byte[], Session, bool> isOf, CancellationToken ct) =>
+        RefreshToken.TryParse(text, secrets) is { } token && await FindAsync(db, token.Selector, ct) is { } session
+            && session.IsAlive(clock.GetUtcNow()) && isOf(token.Hash, session)
+            ? session
+            : null;
 }

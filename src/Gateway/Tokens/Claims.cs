@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Gateway.Tokens;
@@ -5,6 +6,9 @@ namespace Gateway.Tokens;
 /// <summary>What does a token say about whom (RFC 7519 section 4, RFC 9068)? Read strictly, once; not yet believed.</summary>
 internal sealed class Claims
 {
+    // JSON can say a control character only with a backslash; DEL and the C1 controls, which begin with this byte, as they are.
+    private static readonly SearchValues<byte> MayBeControl = SearchValues.Create([(byte)'\\', 0x7F, 0xC2]);
+
     private readonly byte[] json;
 
     private Claims(byte[] json) => this.json = json;
@@ -33,19 +37,21 @@ internal sealed class Claims
     /// <returns>Null: a required claim is missing, or one has the wrong type.</returns>
     public static Claims? TryRead(byte[] json, JsonElement root, string? keyId = null)
     {
+        if (root.TryGetProperty("scope", out _) && List(root, "scope") is null)
+            return null;
         if (Text(root, "iss") is not { Length: > 0 } issuer || Text(root, "sub") is not { Length: > 0 } subject
             || List(root, "aud") is not { Length: > 0 } audiences
             || Time(root, "exp") is not { } expiresAt || Time(root, "iat") is not { } issuedAt)
             return null;
 
-        // Optional, but if they are there they are what the standards say.
-        foreach (var name in (ReadOnlySpan<string>)["jti", "sid", "preferred_username", "email", "scope"])
+        // Optional, but if they are there they are what the standards say. What we call sid, gen and ver may mean anything to others.
+        foreach (var name in (ReadOnlySpan<string>)["jti", "preferred_username", "email"])
         {
             if (root.TryGetProperty(name, out _) && Text(root, name) is null)
                 return null;
         }
 
-        foreach (var name in (ReadOnlySpan<string>)["nbf", "gen", "ver", "auth_time"])
+        foreach (var name in (ReadOnlySpan<string>)["nbf", "auth_time"])
         {
             if (root.TryGetProperty(name, out _) && Time(root, name) is null)
                 return null;
@@ -67,9 +73,13 @@ internal sealed class Claims
             Name = Text(root, "preferred_username"),
             Email = Text(root, "email"),
             EmailVerified = root.TryGetProperty("email_verified", out var verified) ? verified.ValueKind is JsonValueKind.True : null,
-            Scopes = (Text(root, "scope") ?? string.Join(' ', List(root, "scp") ?? [])).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Scopes = string.Join(' ', List(root, "scope") ?? List(root, "scp") ?? []).Split(' ', StringSplitOptions.RemoveEmptyEntries),
         };
     }
+
+    /// <summary>Would one of these claims carry a control character to where it might end a line, or hide what follows?</summary>
+    public bool HasControlIn(string[] paths) =>
+        json.AsSpan().ContainsAny(MayBeControl) && Array.Exists(paths, path => Array.Exists(Values(path), value => value.Any(char.IsControl)));
 
     /// <summary>All values of a claim as text; dots lead into objects. Empty: it is not there.</summary>
     public string[] Values(string path)

@@ -63,6 +63,8 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
     /// <summary>Null: it is our own.</summary>
     public TrustedIssuerOptions? Trusted { get; init; }
 
+    public string RolesClaim => Trusted?.RolesClaim ?? "roles";
+
     public bool Accepts(CompactToken token)
     {
         var claims = token.Claims;

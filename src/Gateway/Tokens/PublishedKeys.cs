@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Platform;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Protocols;
@@ -77,7 +78,17 @@ internal sealed partial class PublishedKeys : IKeySource
     private static bool Fits(JsonWebKey key, string algorithm) =>
         key.Use is null or "sig"
         && (key.Alg is null || key.Alg == algorithm)
-        && key.Kty == algorithm[..2] switch { "ES" => "EC", "HS" => "oct", _ => "RSA" };
+        && (key.KeyOps.Count == 0 || key.KeyOps.Contains("verify"))
+        && (algorithm[..2], key.Kty) switch
+        {
+            // The curve belongs to the algorithm (RFC 7518 section 3.4); shorter keys than these are refused (sections 3.2, 3.3).
+            ("ES", "EC") => key.Crv == CurveOf(algorithm),
+            ("HS", "oct") => key.KeySize >= int.Parse(algorithm.AsSpan(2), CultureInfo.InvariantCulture),
+            ("RS" or "PS", "RSA") => key.KeySize >= 2048,
+            _ => false,
+        };
+
+    private static string CurveOf(string algorithm) => algorithm switch { "ES256" => "P-256", "ES384" => "P-384", _ => "P-521" };
 
     /// <summary>The fetch that is under way, or a new one if it is time for one.</summary>
     private Task Fetch()

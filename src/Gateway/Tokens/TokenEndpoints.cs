@@ -12,16 +12,12 @@ internal static class TokenEndpoints
     public const string Metadata = "/.well-known/oauth-authorization-server";
     public const string OpenIdMetadata = "/.well-known/openid-configuration";
 
-    public static void MapTokens(this IEndpointRouteBuilder routes, GatewayOptions gateway, bool openIdMetadata)
+    public static void MapTokens(this IEndpointRouteBuilder routes, bool openIdMetadata)
     {
         routes.MapGet(Jwks, Keys);
         routes.MapGet(Metadata, Describe);
         if (openIdMetadata)
             routes.MapGet(OpenIdMetadata, Describe);
-
-        // Gateway:Clients is empty in this version, so nobody may ask (RFC 7662 section 2.3).
-        routes.MapPost(gateway.Path + "/introspect", () => Problems.InvalidClient);
-        routes.MapPost(gateway.Path + "/revoke", () => Problems.InvalidClient);
     }
 
     private static JsonHttpResult<JwksResponse> Keys([FromServices] SigningKeys keys) =>

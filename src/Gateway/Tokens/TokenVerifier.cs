@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Gateway.Tokens;
 
 /// <summary>Did an issuer that we believe sign this token, for us, and is it in force?</summary>
-internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeProvider clock)
+internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, SpokenClaims spoken, TimeProvider clock)
 {
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = int.MaxValue };
 
@@ -15,7 +15,7 @@ internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, TimeP
             return Refuse(Problems.TokenInvalid);
 
         var claims = parsed.Claims;
-        if (issuers.Find(claims.Issuer) is not { } issuer || !issuer.Accepts(parsed))
+        if (issuers.Find(claims.Issuer) is not { } issuer || !issuer.Accepts(parsed) || claims.HasControlIn([.. spoken.Names, issuer.RolesClaim]))
             return Refuse(Problems.TokenInvalid);
         var (key, trouble) = await issuer.Keys.FindAsync(parsed.KeyId, parsed.Algorithm, ct);
         if (key is null)

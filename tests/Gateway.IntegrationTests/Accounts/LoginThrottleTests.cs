@@ -144,6 +144,25 @@ public sealed partial class LoginThrottleTests(TimelessGateway gateway) : Gatewa
     }
 
     [Fact]
+    public async Task One_address_that_signs_up_without_end_or_asks_which_names_are_taken_is_rate_limited_and_mistakes_cost_nothing()
+    {
+        await gateway.SignUpAsync("alina");
+        using var crowd = Stranger();
+        for (var i = 0; i < 5; i++)
+            await (await SignUpAsync(crowd, "x!", TestGateway.Password)).AssertRefusedAsync(400, "invalid_request");
+
+        for (var i = 0; i < 98; i++)
+            await (await SignUpAsync(crowd, "alina", TestGateway.Password)).AssertRefusedAsync(409, "username_taken");
+        await (await SignUpAsync(crowd, "one-of-the-crowd", TestGateway.Password)).ReadJsonAsync(HttpStatusCode.Created);
+        await (await SignUpAsync(crowd, "two-of-the-crowd", TestGateway.Password)).ReadJsonAsync(HttpStatusCode.Created);
+
+        await (await SignUpAsync(crowd, "three-of-the-crowd", TestGateway.Password)).AssertRefusedAsync(429, "rate_limited");
+        await (await SignUpAsync(Stranger(), "three-of-the-crowd", TestGateway.Password)).ReadJsonAsync(HttpStatusCode.Created);
+        Assert.Equal(HttpStatusCode.OK, (await LogInAsync(crowd, "one-of-the-crowd")).StatusCode); // to log in is another matter
+        (await gateway.RunAsync(["users", "add", "added", "--password-stdin"], TestGateway.Password)).AssertSucceeded();
+    }
+
+    [Fact]
     public async Task Thief_of_a_session_cannot_guess_the_password_by_changing_it()
     {
         var stolen = await gateway.SignUpAsync("august");
@@ -197,6 +216,9 @@ public sealed partial class LoginThrottleTests(TimelessGateway gateway) : Gatewa
 
     private static Task<HttpResponseMessage> LogInAsync(Caller caller, string username, string password = TestGateway.Password) =>
         caller.PostAsJsonAsync("/auth/login", new { username, password });
+
+    private static Task<HttpResponseMessage> SignUpAsync(Caller caller, string username, string password) =>
+        caller.PostAsJsonAsync("/auth/signup", new { username, password });
 
     private static Task<HttpResponseMessage> ChangeAsync(Caller caller, string current) =>
         caller.PostAsJsonAsync("/auth/password", new { current_password = current, new_password = TestGateway.Password });

@@ -129,6 +129,23 @@ public abstract class SignUpTests<TGateway>(TGateway gateway) : GatewayTests<TGa
     }
 
     [Fact]
+    public async Task Common_password_is_weak_wherever_one_is_chosen()
+    {
+        const string Common = "iloveyou";
+        var user = await gateway.KeptAsync("ordinary");
+
+        foreach (var password in (string[])[Common, "ILoveYou", "12345678", "qwertyuiop"])
+        {
+            var problem = await (await gateway.Anonymous().PostAsJsonAsync("/auth/signup", new { username = "common", password })).AssertRefusedAsync(400, "weak_password");
+            Assert.Contains("most common", (string)problem["detail"]!);
+        }
+
+        await (await user.PostAsJsonAsync("/auth/password", new { current_password = TestGateway.Password, new_password = Common })).AssertRefusedAsync(400, "weak_password");
+        (await gateway.RunAsync(["users", "add", "common", "--password-stdin"], Common)).AssertRefused("most common");
+        (await gateway.RunAsync(["users", "set", "ordinary", "--password-stdin"], Common)).AssertRefused("most common");
+    }
+
+    [Fact]
     public async Task Taken_name_is_refused_in_every_spelling()
     {
         await gateway.SignUpAsync("frank");
@@ -184,7 +201,7 @@ public abstract class SignUpTests<TGateway>(TGateway gateway) : GatewayTests<TGa
 
         Assert.Single(responses, r => r.StatusCode == HttpStatusCode.Created);
         foreach (var refused in responses.Where(r => r.StatusCode != HttpStatusCode.Created))
-            await refused.AssertRefusedAsync(refused.StatusCode == HttpStatusCode.Conflict ? 409 : 503, "username_taken", "busy");
+            await refused.AssertRefusedAsync((int)refused.StatusCode, "username_taken", "busy", "rate_limited"); // from one address only so many
         var list = (await other.RunAsync(["users", "list"])).AssertSucceeded();
         Assert.Single(list.Output.Split('\n'), line => line.Contains("trent", StringComparison.OrdinalIgnoreCase));
     }

@@ -132,11 +132,6 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
     [InlineData("100%", "100%25")]
     [InlineData("%41", "%2541")]
     [InlineData("Anna Maria", "Anna Maria")]
-    [InlineData("a\r\nX-User-Roles: admin", "a%0D%0AX-User-Roles: admin")]
-    [InlineData("tab\there", "tab%09here")]
-    [InlineData("nul\0", "nul%00")]
-    [InlineData("del\u007f", "del%7F")]
-    [InlineData("next\u0085line", "next%C2%85line")]
     [InlineData(" lead", "%20lead")]
     [InlineData("trail ", "trail%20")]
     public async Task Name_reaches_the_backend_percent_encoded(string name, string header)
@@ -146,6 +141,20 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(header, gateway.Backend.Request.Headers["X-User-Name"]);
         Assert.False(gateway.Backend.Request.Headers.Has("X-User-Roles"));
+    }
+
+    [Theory]
+    [InlineData("a\r\nX-User-Roles: admin")]
+    [InlineData("tab\there")]
+    [InlineData("nul\0")]
+    [InlineData("del\u007f")]
+    [InlineData("next\u0085line")]
+    public async Task Name_with_a_control_character_reaches_nobody(string name)
+    {
+        var response = await gateway.As(new() { ["preferred_username"] = name }).GetAsync("/orders/1");
+
+        await response.AssertRefusedAsync(401, "token_invalid");
+        Assert.Empty(gateway.Backend.Requests);
     }
 
     [Fact]
@@ -177,7 +186,10 @@ public sealed class IdentityHeaderTests(HeaderGateway gateway) : GatewayTests<He
         async Task<bool> TellAsync(string name)
         {
             gateway.Backend.Forget();
-            await gateway.As(new() { ["preferred_username"] = name, ["tenant"] = name, ["roles"] = new JsonArray(name) }).GetAsync("/orders/1");
+            var response = await gateway.As(new() { ["preferred_username"] = name, ["tenant"] = name, ["roles"] = new JsonArray(name) }).GetAsync("/orders/1");
+            if (name.Any(char.IsControl))
+                return response.StatusCode is HttpStatusCode.Unauthorized && gateway.Backend.Requests.Count == 0;
+
             var headers = gateway.Backend.Request.Headers;
             return ((string[])["X-User-Name", "X-Tenant", "X-User-Roles"]).All(header =>
                 headers[header] is { } value && value.All(letter => letter is >= ' ' and <= '~') && Uri.UnescapeDataString(value) == name);

@@ -101,6 +101,64 @@ public sealed class CrossSiteTests(TestGateway gateway) : GatewayTests<TestGatew
         Assert.Equal(HttpStatusCode.OK, (await victim.GetAsync("/orders/1")).StatusCode);
     }
 
+    public static TheoryData<string, string> ForeignAtOurDoors
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var path in (string[])["/auth/login", "/auth/signup", "/auth/refresh", "/auth/logout"])
+            {
+                foreach (var headers in Foreign.Select(row => row.Data).Where(headers => headers.StartsWith("Sec-Fetch-Site", StringComparison.Ordinal) || headers.StartsWith("Origin", StringComparison.Ordinal)))
+                    data.Add(path, headers);
+            }
+
+            return data;
+        }
+    }
+
+    // A foreign page that logs its visitor in as the attacker reads along whatever the visitor then enters; with or without a cookie.
+    [Theory]
+    [MemberData(nameof(ForeignAtOurDoors))]
+    public async Task Login_cross_site_request_forgery_is_refused(string path, string headers)
+    {
+        foreach (var cookie in (string[])["true", "false"])
+        {
+            var answer = await PostAsync(path, headers, path is "/auth/login" or "/auth/signup"
+                ? $$"""{"username":"attacker","password":"{{TestGateway.Password}}","cookie":{{cookie}}}"""
+                : """{"refresh_token":"x"}""");
+
+            answer.AssertRefused(403, "csrf_failed");
+            Assert.False(answer.Headers.Has("Set-Cookie"));
+        }
+
+        Assert.Equal(0, await gateway.CountAsync("users WHERE \"UserName\" = 'attacker'"));
+    }
+
+    [Theory]
+    [InlineData("Accept: */*")] // curl, an app, a service: nobody whom a page could use
+    [InlineData("Sec-Fetch-Site: same-origin")]
+    [InlineData("Sec-Fetch-Site: none")]
+    [InlineData("Origin: http://{host}")]
+    [InlineData("Origin: http://localhost:8080")]
+    [InlineData("Sec-Fetch-Site: same-origin|Origin: http://{host}")]
+    public async Task Login_from_our_own_page_or_from_no_page_at_all_passes(string headers)
+    {
+        await gateway.KeptAsync("bob");
+        foreach (var cookie in (string[])["true", "false"])
+        {
+            var answer = await PostAsync("/auth/login", headers, $$"""{"username":"bob","password":"{{TestGateway.Password}}","cookie":{{cookie}}}""");
+
+            Assert.Equal(200, answer.Status);
+            Assert.Equal(cookie is "true", answer.Headers.Has("Set-Cookie"));
+        }
+
+        (await PostAsync("/auth/refresh", headers, """{"refresh_token":"x"}""")).AssertRefused(401, "token_invalid");
+    }
+
+    private Task<RawAnswer> PostAsync(string path, string headers, string json) => RawHttp.SendAsync(gateway.Url, string.Concat([
+        $"POST {path} HTTP/1.1\r\nHost: {gateway.Url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {json.Length}\r\nConnection: close\r\n",
+        .. headers.Replace("{host}", gateway.Url.Authority).Split('|').Select(header => header + "\r\n"), "\r\n", json]));
+
     [Fact]
     public async Task Cross_site_password_change_is_refused()
     {

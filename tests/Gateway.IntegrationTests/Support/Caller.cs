@@ -8,11 +8,13 @@ public sealed class Caller : HttpClient
     private static readonly SocketsHttpHandler Handler = new() { UseCookies = false, AllowAutoRedirect = false };
 
     private readonly Session? session;
+    private readonly ServerLog? log;
 
-    private Caller(Uri gateway, Session? session = null, SocketsHttpHandler? handler = null) : base(handler ?? Handler, disposeHandler: handler is not null)
+    private Caller(Uri gateway, Session? session = null, SocketsHttpHandler? handler = null, ServerLog? log = null) : base(handler ?? Handler, disposeHandler: handler is not null)
     {
         BaseAddress = gateway;
-        this.session = session;
+        (this.session, this.log) = (session, log);
+        log?.Keep(session?.AccessToken, session?.RefreshToken);
     }
 
     public Session Session => session ?? throw new InvalidOperationException("This caller has no session.");
@@ -35,9 +37,13 @@ public sealed class Caller : HttpClient
         },
     });
 
-    public static Caller Bearing(Uri gateway, string token, Session? session = null)
+    /// <param name="gateway">Where it listens.</param>
+    /// <param name="token">What is borne.</param>
+    /// <param name="session">Where it came from.</param>
+    /// <param name="log">In which it must never stand.</param>
+    public static Caller Bearing(Uri gateway, string token, Session? session = null, ServerLog? log = null)
     {
-        var caller = new Caller(gateway, session);
+        var caller = new Caller(gateway, session, log: log);
         caller.DefaultRequestHeaders.Add("Authorization", "Bearer " + token);
         return caller;
     }
@@ -58,7 +64,7 @@ public sealed class Caller : HttpClient
     {
         var response = await PostAsJsonAsync("/auth/refresh", new { refresh_token = Session.RefreshToken });
         var next = await response.ReadAsync<Session>(HttpStatusCode.OK);
-        return Bearing(BaseAddress!, next.AccessToken, next);
+        return Bearing(BaseAddress!, next.AccessToken, next, log);
     }
 
     /// <summary>Its session is over: a bearer hears that the token was revoked, a browser that the session has ended.</summary>

@@ -45,7 +45,7 @@ public class TestGateway : IAsyncLifetime
 
     public RecordingBackend Backend { get; } = new();
 
-    public ServerLog Log { get; } = new();
+    public ServerLog Log { get; private protected init; } = new();
 
     public Uri Url => Host.Url;
 
@@ -181,16 +181,18 @@ public class TestGateway : IAsyncLifetime
     public async Task<Caller> SignUpAsync(string name, string? email = null)
     {
         using var caller = Anonymous();
+        Log.Keep(Password, email);
         var session = await (await caller.PostAsJsonAsync("/auth/signup", new { username = name, password = Password, email })).ReadAsync<Session>(HttpStatusCode.Created);
         known.Add(name);
-        return Caller.Bearing(Url, session.AccessToken, session);
+        return Caller.Bearing(Url, session.AccessToken, session, Log);
     }
 
     public async Task<Caller> LogInAsync(string name, string password = Password)
     {
         using var caller = Anonymous();
+        Log.Keep(password);
         var session = await (await caller.PostAsJsonAsync("/auth/login", new { username = name, password })).ReadAsync<Session>(HttpStatusCode.OK);
-        return Caller.Bearing(Url, session.AccessToken, session);
+        return Caller.Bearing(Url, session.AccessToken, session, Log);
     }
 
     /// <summary>A new session of that user, who signs up at the first time.</summary>
@@ -210,6 +212,7 @@ public class TestGateway : IAsyncLifetime
         var response = await caller.PostAsJsonAsync("/auth/login", new { username = name, password = Password, cookie = true });
         var session = await response.ReadAsync<Session>(HttpStatusCode.OK);
         var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie")).Split(';')[0];
+        Log.Keep(cookie.Split('=')[1]);
         return Caller.WithCookie(Url, cookie, session);
     }
 

@@ -25,7 +25,9 @@ public sealed class BrokenTokenTests(TestGateway gateway) : GatewayTests<TestGat
         ["a string for a version"] = mint => mint.WithClaim("ver", "1"),
         ["no generation"] = mint => mint.WithoutClaim("gen"),
         ["a string for a generation"] = mint => mint.WithClaim("gen", "1"),
-        ["no time of issue"] = mint => mint.WithoutClaim("iat"),
+        ["a longer life than ours have"] = mint => mint.WithClaim("exp", (long)mint.Payload["iat"]! + 301),
+        ["a fraction for a version"] = mint => mint.WithClaim("ver", 1.5),
+        ["a list for a session"] = mint => mint.WithClaim("sid", new JsonArray("s")),
     };
 
     [Theory]

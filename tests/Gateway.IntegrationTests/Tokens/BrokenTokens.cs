@@ -135,6 +135,31 @@ internal static class BrokenTokens
         ["a beginning in the future"] = mint => mint.WithClaim("nbf", DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 120),
         ["a string for a beginning"] = mint => mint.WithClaim("nbf", "0"),
         ["a string for its time of issue"] = mint => mint.WithClaim("iat", mint.Payload["iat"]!.ToJsonString()),
+        ["a beginning with a fraction"] = mint => mint.WithPayloadText("\"nbf\":1.5"),
+        ["an expiry with a fraction"] = mint => mint.WithPayload(mint.Payload.ToJsonString().Replace(mint.Payload["exp"]!.ToJsonString(), mint.Payload["exp"]!.ToJsonString() + ".0")),
+        ["an expiry with an exponent"] = mint => mint.WithPayload(mint.Payload.ToJsonString().Replace(mint.Payload["exp"]!.ToJsonString(), "4e9")),
+        ["an expiry that no computer counts to"] = mint => mint.WithPayload(mint.Payload.ToJsonString().Replace(mint.Payload["exp"]!.ToJsonString(), new string('9', 400))),
+        ["an expiry that wraps around"] = mint => mint.WithPayload(mint.Payload.ToJsonString().Replace(mint.Payload["exp"]!.ToJsonString(), "18446744073709551617")),
+        ["a time of issue in the future"] = mint => mint.WithTimes(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 60, 60),
+        ["a life that ends before it begins"] = mint => mint.WithTimes(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), -1),
+        ["no time of issue"] = mint => mint.WithoutClaim("iat"),
+        ["a line break in the subject"] = mint => mint.WithClaim("sub", "u-1\r\nX-User-Roles: admin"),
+        ["a NUL in the subject"] = mint => mint.WithClaim("sub", "u-1\0"),
+        ["a tab in the user name"] = mint => mint.WithClaim("preferred_username", "petra\tadmin"),
+        ["an escape in the name"] = mint => mint.WithClaim("name", "Petra\u001b[2J"),
+        ["a delete character as it is"] = mint => mint.WithPayload(Encoding.UTF8.GetBytes("{\"name\":\"Petra\u007f\"," + mint.Payload.ToJsonString()[1..])),
+        ["a C1 control as it is"] = mint => mint.WithPayload(Encoding.UTF8.GetBytes("{\"name\":\"Petra\u0085\"," + mint.Payload.ToJsonString()[1..])),
+        ["a C1 control by escape"] = mint => mint.WithPayloadText("\"name\":\"Petra\\u009b\""),
+        ["a line break in the address"] = mint => mint.WithClaim("email", "petra@example.com\n"),
+        ["a line break in the token id"] = mint => mint.WithClaim("jti", "t\n1"),
+        ["a line break in the session id"] = mint => mint.WithClaim("sid", "s\n1"),
+        ["a line break in one of the roles"] = mint => mint.WithClaim("roles", new JsonArray("clerk", "ad\nmin")),
+        ["members twice, deep within"] = mint => mint.WithPayloadText("\"x\":[{\"y\":{\"z\":1,\"z\":2}}]"),
+        ["a byte order mark before the payload"] = mint => mint.WithPayload([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(mint.Payload.ToJsonString())]),
+        ["a payload in UTF-16 (RFC 8725 section 2.6)"] = mint => mint.WithPayload(Encoding.Unicode.GetBytes(mint.Payload.ToJsonString())),
+        ["a compressed payload (RFC 8725 section 2.7)"] = mint => mint.WithHeader("zip", "DEF"),
+        ["a certificate from its own address (x5u)"] = mint => mint.WithAnotherKeyIn("x5u", _ => "http://127.0.0.1:1/cert"),
+        ["the key id of an encrypted token (enc)"] = mint => mint.WithHeader("enc", "A256GCM"),
         ["no subject"] = mint => mint.WithoutClaim("sub"),
         ["an empty subject"] = mint => mint.WithClaim("sub", ""),
         ["null for a subject"] = mint => mint.WithClaim("sub", null),
@@ -151,6 +176,9 @@ internal static class BrokenTokens
         ["a payload of great depth"] = mint => mint.WithPayloadText($"\"x\":{new string('[', 2000)}{new string(']', 2000)}"),
         ["more than 8 KB"] = mint => mint.WithClaim("x", new string('x', 8 * 1024)),
     };
+
+    private static string WithTimes(this Mint mint, long issued, long seconds) =>
+        mint.Issuer.Sign(mint.Header, Mint.With(Mint.With(mint.Payload, "iat", issued), "exp", issued + seconds));
 
     private static string WithAnotherKeyIn(this Mint mint, string header, Func<TestIssuer, JsonNode> value)
     {

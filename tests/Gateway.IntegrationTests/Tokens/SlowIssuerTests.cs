@@ -70,6 +70,33 @@ public sealed class SlowIssuerTests : IAsyncDisposable
         Assert.Single(gateway.Log.At(LogLevel.Warning), line => line.Contains("could not be fetched", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Unknown_key_ids_make_us_ask_the_issuer_once_in_an_interval_however_many_there_are()
+    {
+        keyServer.AnswerJson("/keys", TestIssuer.Jwks(issuer));
+        var clock = new TestClock();
+        await using var gateway = await StartAsync(clock);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(issuer.Token()).GetAsync("/orders/1")).StatusCode);
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(10));
+
+        await FloodAsync();
+        Assert.Equal(2, keyServer.Requests.Count);
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(9));
+        await FloodAsync();
+        Assert.Equal(2, keyServer.Requests.Count);
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await FloodAsync();
+
+        Assert.Equal(3, keyServer.Requests.Count);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(issuer.Token()).GetAsync("/orders/1")).StatusCode);
+
+        async Task FloodAsync()
+        {
+            foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => gateway.Bearing(issuer.WithAnotherKey().Token()).GetAsync("/orders/1"))))
+                await answer.AssertRefusedAsync(401, "token_invalid");
+        }
+    }
+
     // Each waiting verification holds memory; a flood of tokens must not hold all of it.
     [Fact]
     public async Task Verifications_beyond_the_bound_do_not_wait()

@@ -96,8 +96,8 @@ public sealed class JsonBodyTests
     public async Task Sixteen_kilobytes_are_read_and_one_more_byte_is_not()
     {
         var longest = Fine.Length - "correct horse".Length;
-        var fits = Fine.Replace("correct horse", new string('x', JsonBody.MaxBytes - longest), StringComparison.Ordinal);
-        var over = Fine.Replace("correct horse", new string('x', JsonBody.MaxBytes - longest + 1), StringComparison.Ordinal);
+        var fits = Fine.Replace("correct horse", new string('x', SmallBody.MaxBytes - longest), StringComparison.Ordinal);
+        var over = Fine.Replace("correct horse", new string('x', SmallBody.MaxBytes - longest + 1), StringComparison.Ordinal);
 
         Assert.Null((await ReadAsync(Encoding.UTF8.GetBytes(fits))).Refusal);
         Assert.Equal(Problems.TooLarge, (await ReadAsync(Encoding.UTF8.GetBytes(over))).Refusal);

@@ -19,7 +19,7 @@ internal sealed class OwnIssuer : IDisposable
         Keys = new(Database, Transactions, Secrets, options, Clock);
         Issuers = new(options, new GatewayOptions(), Keys, Clock, NullLogger<PublishedKeys>.Instance);
         Tokens = new(Keys, Issuers, options, Clock);
-        Verifier = new(Issuers, options, Clock);
+        Verifier = new(Issuers, options, new([]), Clock);
     }
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));

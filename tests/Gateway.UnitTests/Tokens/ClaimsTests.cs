@@ -6,6 +6,8 @@ namespace Gateway.UnitTests.Tokens;
 
 public sealed class ClaimsTests
 {
+    private static readonly JsonSerializerOptions AsItIs = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly Dictionary<string, string> Required = new()
     {
         ["iss"] = "\"i\"", ["sub"] = "\"u1\"", ["aud"] = "\"gateway\"", ["iat"] = "1", ["exp"] = "2",
@@ -54,16 +56,16 @@ public sealed class ClaimsTests
     [InlineData("nbf", "-1")]
     [InlineData("jti", "1")]
     [InlineData("jti", "null")]
-    [InlineData("sid", "[]")]
-    [InlineData("ver", "\"1\"")]
-    [InlineData("ver", "-1")]
-    [InlineData("ver", "1.5")]
-    [InlineData("gen", "true")]
     [InlineData("auth_time", "\"now\"")]
     [InlineData("preferred_username", "1")]
     [InlineData("preferred_username", "\"\\ud800\"")]
     [InlineData("email", "[\"bob@example.com\"]")]
-    [InlineData("scope", "[\"a\"]")]
+    [InlineData("scope", "1")]
+    [InlineData("scope", "[\"a\",1]")]
+    [InlineData("exp", "2.0")]
+    [InlineData("exp", "2.5")]
+    [InlineData("exp", "2e0")]
+    [InlineData("iat", "1.0")]
     public void A_claim_of_the_wrong_type_refuses_the_token(string name, string value) => Assert.Null(Read((name, value)));
 
     [Theory]
@@ -76,10 +78,43 @@ public sealed class ClaimsTests
     [InlineData("scope", "\"a b\"", new[] { "a", "b" })]
     [InlineData("scope", "\" a  b \"", new[] { "a", "b" })]
     [InlineData("scope", "\"\"", new string[0])]
+    [InlineData("scope", "[\"a\",\"b\"]", new[] { "a", "b" })] // as Spring's authorization server writes it
     [InlineData("scp", "[\"a\",\"b\"]", new[] { "a", "b" })]
     [InlineData("scp", "\"a b\"", new[] { "a", "b" })]
     [InlineData("x", "1", new string[0])]
     public void Scopes_are_words(string name, string value, string[] scopes) => Assert.Equal(scopes, Read((name, value))!.Scopes);
+
+    [Theory]
+    [InlineData("ver", "\"2.0\"")]
+    [InlineData("ver", "-1")]
+    [InlineData("gen", "true")]
+    [InlineData("sid", "[]")]
+    public void What_is_ours_alone_may_mean_anything_to_others(string name, string value)
+    {
+        var claims = Read((name, value))!;
+
+        Assert.Equal((null, null, null), (claims.Version, claims.Generation, claims.SessionId));
+    }
+
+    [Theory]
+    [InlineData("sub", "\"a\\nb\"", true)]
+    [InlineData("sub", "\"a\u007fb\"", true)]
+    [InlineData("sub", "\"a\u0080b\"", true)]
+    [InlineData("sub", "\"a\\u009fb\"", true)]
+    [InlineData("roles", "[\"a\",\"b\\u0000\"]", true)]
+    [InlineData("address", "{\"formatted\":\"1 Way\\nTown\"}", false)]
+    [InlineData("sub", "\"a\\\\nb\"", false)]
+    [InlineData("sub", "\"Jos\u00e9 \u00a0\"", false)]
+    public void A_control_character_is_seen_where_it_could_leave(string name, string value, bool seen) =>
+        Assert.Equal(seen, Read((name, value))!.HasControlIn(["sub", "roles", "absent", "address.country"]));
+
+    [Fact]
+    public void Every_control_character_is_seen_however_it_is_written() => Law.Holds(
+        from text in Law.AnyText(6) from escaped in Gen.Elements(true, false) select (text, escaped), input =>
+        {
+            var json = input.escaped ? string.Concat(input.text.Select(c => $"\\u{(int)c:x4}")) : JsonSerializer.Serialize(input.text, AsItIs)[1..^1];
+            Assert.Equal(input.text.Any(char.IsControl), Read(("sub", $"\"x{json}\""))!.HasControlIn(["sub"]));
+        });
 
     [Theory]
     [InlineData("true", true)]

@@ -44,6 +44,10 @@ public sealed class IssuerTests
     [InlineData(""" "iat":100,"exp":400,"jti":"t","gen":0,"ver":1 """)]
     [InlineData(""" "iat":100,"exp":400,"jti":"t","sid":"s","ver":1 """)]
     [InlineData(""" "iat":100,"exp":400,"jti":"t","sid":"s","gen":0 """)]
+    [InlineData(""" "iat":100,"exp":400,"jti":"t","sid":"s","gen":0,"ver":"1" """)]
+    [InlineData(""" "iat":100,"exp":400,"jti":"t","sid":"s","gen":0,"ver":1.5 """)]
+    [InlineData(""" "iat":100,"exp":400,"jti":"t","sid":"s","gen":"0","ver":1 """)]
+    [InlineData(""" "iat":100,"exp":400,"jti":"t","sid":1,"gen":0,"ver":1 """)]
     public void Our_own_token_can_always_be_revoked(string claims) => Assert.False(Own(Token(claims)));
 
     [Theory]

@@ -252,6 +252,8 @@ public sealed class TokenVerifierTests
     [InlineData(""" "kid":"r1","use":"enc" """, "r1", false)]
     [InlineData(""" "kid":"r1","alg":"RS512" """, "r1", false)]
     [InlineData(""" "kid":"r1","alg":"PS256" """, "r1", false)]
+    [InlineData(""" "kid":"r1","key_ops":["verify"] """, "r1", true)]
+    [InlineData(""" "kid":"r1","key_ops":["encrypt"] """, "r1", false)]
     public async Task A_published_key_is_used_only_for_what_it_is_published_for(string members, string? keyId, bool found)
     {
         using var folder = new TempFolder();
@@ -259,6 +261,32 @@ public sealed class TokenVerifierTests
         using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [Trusted(folder, rsa, members)]);
 
         var (key, _) = await own.Issuers.Find(Made.Issuer)!.Keys.FindAsync(keyId, "RS256", TestContext.Current.CancellationToken);
+
+        Assert.Equal(found, key is not null);
+    }
+
+    [Theory]
+    [InlineData("ES256", """{"kty":"EC","kid":"k","crv":"P-256","x":"AA","y":"AA"}""", true)]
+    [InlineData("ES256", """{"kty":"EC","kid":"k","crv":"P-384","x":"AA","y":"AA"}""", false)]
+    [InlineData("ES384", """{"kty":"EC","kid":"k","crv":"P-384","x":"AA","y":"AA"}""", true)]
+    [InlineData("ES512", """{"kty":"EC","kid":"k","crv":"P-521","x":"AA","y":"AA"}""", true)]
+    [InlineData("RS256", """{"kty":"RSA","kid":"k","e":"AQAB","n":"{256}"}""", true)]
+    [InlineData("RS256", """{"kty":"RSA","kid":"k","e":"AQAB","n":"{128}"}""", false)] // 1,024 bits
+    [InlineData("PS512", """{"kty":"RSA","kid":"k","e":"AQAB","n":"{255}"}""", false)]
+    [InlineData("HS256", """{"kty":"oct","kid":"k","k":"{32}"}""", true)]
+    [InlineData("HS256", """{"kty":"oct","kid":"k","k":"{31}"}""", false)]
+    [InlineData("HS512", """{"kty":"oct","kid":"k","k":"{32}"}""", false)]
+    [InlineData("RS256", """{"kty":"EC","kid":"k","crv":"P-256","x":"AA","y":"AA"}""", false)]
+    [InlineData("HS256", """{"kty":"RSA","kid":"k","e":"AQAB","n":"{256}"}""", false)]
+    public async Task A_published_key_is_of_the_kind_and_the_strength_that_its_algorithm_wants(string algorithm, string jwk, bool found)
+    {
+        using var folder = new TempFolder();
+        foreach (var bytes in (int[])[31, 32, 128, 255, 256])
+            jwk = jwk.Replace($"{{{bytes}}}", Made.Base64(Enumerable.Repeat((byte)0xC5, bytes).ToArray()));
+        var trusted = new TrustedIssuerOptions { Issuer = Made.Issuer, Audiences = ["orders"], Algorithms = [algorithm], JwksFile = folder.Write("keys.jwks", $$"""{"keys":[{{jwk}}]}""") };
+        using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [trusted]);
+
+        var (key, _) = await own.Issuers.Find(Made.Issuer)!.Keys.FindAsync("k", algorithm, TestContext.Current.CancellationToken);
 
         Assert.Equal(found, key is not null);
     }

@@ -12,12 +12,14 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     private static readonly NullabilityInfoContext Nullability = new();
 
     /// <param name="section">What to read.</param>
-    /// <param name="type">A class with settable properties.</param>
+    /// <param name="type">A class with settable properties, or an array of one.</param>
     /// <param name="elsewhere">Keys below the section that another type reads.</param>
     public object Read(IConfigurationSection section, Type type, IReadOnlyCollection<string>? elsewhere = null)
     {
         if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
             return ReadEntries(section, type, entry);
+        if (type.IsArray)
+            return ReadList(section, type.GetElementType()!);
 
         var result = Activator.CreateInstance(type)!;
         var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);

@@ -1,0 +1,31 @@
+using System.Buffers;
+
+namespace Gateway.Platform;
+
+/// <summary>What did the client send us, as a whole? At most 16 KB, wiped when it has been read: it may hold a password.</summary>
+internal static class SmallBody
+{
+    public const int MaxBytes = 16 * 1024;
+
+    public static async ValueTask<(T? Value, Problem? Refusal)> ReadAsync<T>(HttpContext http, Func<ReadOnlySpan<byte>, (T?, Problem?)> parse) where T : class
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes + 1);
+        try
+        {
+            if (http.Request.ContentLength > MaxBytes)
+                return (null, Problems.TooLarge);
+
+            var length = await http.Request.Body.ReadAtLeastAsync(buffer.AsMemory(0, MaxBytes + 1), MaxBytes + 1, false, http.RequestAborted);
+            return length > MaxBytes ? (null, Problems.TooLarge) : parse(buffer.AsSpan(0, length));
+        }
+        // Framed wrongly (a chunk size can overflow), sent too slowly, or given up: whatever it is, it came from the client's side.
+        catch (Exception e) when (e is IOException or OverflowException or OperationCanceledException)
+        {
+            return (null, Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+}
