@@ -31,6 +31,8 @@ internal static partial class StartWarnings
             SharedSubjects(logger, issuer.Issuer);
         if (RouteRules.RoutesWithOptIns(services.GetRequiredService<ReverseProxyOptions>()).ToArray() is { Length: > 0 } optIns)
             OptIns(logger, string.Join(", ", optIns));
+        if (services.GetRequiredService<GatewayOptions>().TrustedProxies is { Length: > 0 } proxies)
+            Proxies(logger, string.Join(", ", proxies));
     }
 
     private static bool IsLocal(IServiceProvider services) => Addresses(services).All(address => address?.IsLocal is true);
@@ -43,6 +45,9 @@ internal static partial class StartWarnings
 
     [LoggerMessage(9101, LogLevel.Warning, "Sign-up is open: anybody can make an account and reach the routes: {Routes}. Set Gateway:Accounts:Signup to Closed, or give these routes a policy")]
     private static partial void OpenSignup(ILogger logger, string routes);
+
+    [LoggerMessage(9107, LogLevel.Information, "Gateway:TrustedProxies: whoever connects from {Networks} says who the client is. It must set X-Forwarded-For, -Proto and -Host, not add to what a client sends")]
+    private static partial void Proxies(ILogger logger, string networks);
 
     [LoggerMessage(9102, LogLevel.Warning, "Gateway:Accounts:ForwardUnverifiedEmail is on: whoever signs up with another's address is that person to a backend that matches by e-mail")]
     private static partial void UnverifiedEmail(ILogger logger);

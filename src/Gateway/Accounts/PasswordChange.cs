@@ -25,14 +25,14 @@ internal sealed class PasswordChange(
         switch (await tries.VerifyAsync(turn, user, current, ct))
         {
             case null:
-                return Problems.Busy;
+                return passwords.Busy;
             case PasswordVerificationResult.Failed:
                 return Problems.InvalidCredentials;
         }
 
         await tries.GiveBackAsync(turn);
         if (await passwords.HashAsync(next, ct) is not { } hash)
-            return Problems.Busy;
+            return passwords.Busy;
 
         var changed = await transactions.WriteAsync(db, async () =>
         {

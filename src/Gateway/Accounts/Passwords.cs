@@ -14,6 +14,11 @@ internal sealed partial class Passwords(PasswordHasher hasher, HashingThreads th
     /// <summary>How often a password was tried at a stored hash that is none.</summary>
     public long Unreadable => Volatile.Read(ref unreadable);
 
+    /// <summary>False: another one would be turned away, so nothing need be looked up for it.</summary>
+    public bool HasRoom() => threads.HasRoom();
+
+    public Problem Busy => Problems.Busy with { RetryAfter = threads.RetryAfterSeconds };
+
     /// <returns>Null: it may.</returns>
     public Problem? Judge(string password, string username)
     {
@@ -51,6 +56,7 @@ internal sealed partial class Passwords(PasswordHasher hasher, HashingThreads th
             (stored, password) = (null, "");
         return threads.TryRun(() => hasher.Verify(stored, password), ct) is { } work ? await work : null;
     }
+
     [LoggerMessage(1000, LogLevel.Error, "The stored password of user {UserId} cannot be read: it is damaged, of a work factor above 15, or made with a Secret that is not listed. Nobody can log in with it; set a new one with the verb users set")]
     private static partial void HashIsUnreadable(ILogger logger, string userId);
 }

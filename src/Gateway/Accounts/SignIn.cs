@@ -12,6 +12,10 @@ internal sealed class SignIn(
 {
     public async Task<(SessionStore.Started? Started, Problem? Refusal)> SignInAsync(string name, string password, LoginContext login, CancellationToken ct)
     {
+        // Before anything that costs: a flood is turned away at the door, whomever it names.
+        if (!passwords.HasRoom())
+            return (null, passwords.Busy);
+
         var user = await FindAsync(name, ct);
         var turn = await tries.TakeForLoginAsync(name, user, login, ct);
         if (!turn.IsGranted)
@@ -19,7 +23,7 @@ internal sealed class SignIn(
 
         var result = await tries.VerifyAsync(turn, user, password, ct);
         if (result is null)
-            return (null, Problems.Busy);
+            return (null, passwords.Busy);
         if (result is PasswordVerificationResult.Failed)
             return (null, Problems.InvalidCredentials);
 

@@ -67,10 +67,12 @@ internal sealed class SignUp(
             return (null, Problems.InvalidRequest(Names.EmailRule));
         if (passwords.Judge(password, username) is { } weak)
             return (null, weak);
+        if (!passwords.HasRoom())
+            return (null, passwords.Busy);
         if (await db.Set<User>().AnyAsync(u => u.NormalizedUserName == username || (address != null && u.NormalizedEmail == address), ct))
             return (null, Problems.UsernameTaken);
         if (await passwords.HashAsync(password, ct) is not { } hash)
-            return (null, Problems.Busy);
+            return (null, passwords.Busy);
 
         return (new User { UserName = username, Email = address, PasswordHash = hash, CreatedAt = clock.GetUtcNow() }, null);
     }

@@ -13,14 +13,17 @@ internal sealed record CanonicalPath(string Text, PathRisk Risks, string[] Other
 {
     private const string Unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
-    private static readonly SearchValues<char> Doubtful = SearchValues.Create("%\\#;");
+    // Each reading is looked up: whoever sends many and long ones would be cheap, and we would not.
+    private const int MaxDoubtful = 2048;
+
+    private static readonly SearchValues<char> Special = SearchValues.Create("%\\#;");
     private static readonly SearchValues<char> Plain = SearchValues.Create(Unreserved);
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Is it canonical as it stands, and can nobody read it in another way? Nearly every path is like that.</summary>
     public static bool IsPlain(ReadOnlySpan<char> path) =>
         path is ['/', ..]
-        && !path.ContainsAnyExceptInRange('!', '~') && !path.ContainsAny(Doubtful)
+        && !path.ContainsAnyExceptInRange('!', '~') && !path.ContainsAny(Special)
         && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
     /// <param name="path">From the first slash up to the query, as it was sent.</param>
@@ -31,7 +34,13 @@ internal sealed record CanonicalPath(string Text, PathRisk Risks, string[] Other
             return null;
 
         var canonical = WithoutDots(text);
-        string[] readings = [.. Readings(canonical)];
+        if (canonical.Length > MaxDoubtful && IsDoubtful(canonical))
+        {
+            ambiguity = $"is longer than {MaxDoubtful} characters, and could be read in more than one way";
+            return null;
+        }
+
+        string[] readings = IsDoubtful(canonical) ? [.. Readings(canonical)] : [canonical];
         if (readings.Any(reading => reading.Split('/').Any(IsDots)))
             ambiguity = "has a dot segment in it for who undoes its escapes or cuts off its parameters";
 
@@ -105,6 +114,10 @@ internal sealed record CanonicalPath(string Text, PathRisk Risks, string[] Other
     }
 
     private static bool IsDots(string segment) => segment is "." or "..";
+
+    /// <summary>Are there readings at all? Escapes of letters beyond ASCII make none.</summary>
+    private static bool IsDoubtful(string canonical) =>
+        canonical.Contains(';') || canonical.Contains("//", StringComparison.Ordinal) || (canonical.Contains('%') && Decoded(canonical).Length < canonical.Length);
 
     /// <summary>The text itself, then what comes of it in the hands of those who decode more, read what they decoded as an address again, cut parameters off, or take slashes together.</summary>
     private static IEnumerable<string> Readings(string text)

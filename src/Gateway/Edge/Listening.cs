@@ -50,6 +50,7 @@ internal static class Listening
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);    // longer than balancers in front keep theirs
         limits.MinRequestBodyDataRate = limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         limits.Http2.MaxStreamsPerConnection = 100;
+        limits.Http2.MaxRequestHeaderFieldSize = Math.Max(16_384, edge.MaxTokenBytes + 1024);
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
     }

@@ -10,6 +10,8 @@ namespace Gateway.Edge;
 /// <remarks>Stands before routing, so that whatever comes after it, routing first of all, reads what the backend will read.</remarks>
 internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeOptions options, TrustedProxies proxies, Decisions decisions)
 {
+    private const string WebSocket = "websocket";
+
     // RFC 9110 sections 5.6.2 and 5.5.
     private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     private static readonly SearchValues<char> FieldValue = SearchValues.Create("\t" + string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)));
@@ -57,7 +59,8 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
     private Problem? Judge(HttpContext http)
     {
         var request = http.Request;
-        if (IsOneOf(request.Method, "TRACE", "TRACK") || (IsOneOf(request.Method, "CONNECT") && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true))
+        var isConnect = IsOneOf(request.Method, "CONNECT");
+        if (IsOneOf(request.Method, "TRACE", "TRACK") || (isConnect && !IsWebSocket(http.Features.Get<IHttpExtendedConnectFeature>())))
         {
             http.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
             return Problems.RequestRefused("This method is not answered here.", StatusCodes.Status405MethodNotAllowed) with { Requirement = "method" };
@@ -69,6 +72,15 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
             return Problem(doubt);
         }
 
+        // The backend gets a WebSocket's handshake as GET, over HTTP/2 too (RFC 8441 section 5): so it is judged.
+        if (isConnect)
+            request.Method = HttpMethods.Get;
+
+        var isTrusted = proxies.IsTrusted(http.Connection.RemoteIpAddress);
+        if (isTrusted)
+            proxies.Believe(http);
+
+        List<string>? claims = null;
         foreach (var header in request.Headers)
         {
             if (header.Key.AsSpan().ContainsAnyExcept(Token))
@@ -76,19 +88,28 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
             // Readers disagree on what such bytes mean, and the client that forwards them cannot send them.
             if (!IsFieldValue(header.Value))
                 return Problem($"The header {header.Key} has characters in it that are not ASCII, or control characters.");
+            if (TrustedProxies.IsClaim(header.Key, isTrusted))
+                (claims ??= []).Add(header.Key);
         }
 
-        proxies.Heed(http);
+        foreach (var name in claims ?? [])
+            request.Headers.Remove(name);
+
         if (!request.Host.HasValue && !HttpProtocol.IsHttp10(request.Protocol))
             return Problem("The request names no host.");
+        if (request.Host.Host.EndsWith('.'))
+            return Problem("The host ends with a dot.");      // another name to routes, the same one to DNS and to backends
         if (options.AllowedHosts.Length > 0 && !options.AllowedHosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
             return Problem("This host is not answered here.");
 
-        // Only WebSockets are known well enough to be let through: h2c would carry requests that nobody judges.
-        if (request.Headers.Upgrade is { Count: > 0 } upgrade && !(upgrade is [{ } only] && only.Equals("websocket", StringComparison.OrdinalIgnoreCase)))
+        // Only WebSockets are known well enough to be let through: h2c would carry requests that nobody judges, and what is no GET would become one.
+        if (request.Headers.Upgrade is { Count: > 0 } upgrade && !(upgrade is [{ } only] && only.Equals(WebSocket, StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method)))
             request.Headers.Upgrade = StringValues.Empty;
         return null;
     }
+
+    private static bool IsWebSocket(IHttpExtendedConnectFeature? connect) =>
+        connect is { IsExtendedConnect: true, Protocol: { } protocol } && protocol.Equals(WebSocket, StringComparison.OrdinalIgnoreCase);
 
     /// <returns>Why it is not certain where the body ends (RFC 9112 section 6); null: it is.</returns>
     private static string? Framing(HttpRequest request)

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using Gateway.Platform;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Edge;
 
@@ -8,85 +9,33 @@ namespace Gateway.Edge;
 internal sealed class TrustedProxies(GatewayOptions gateway)
 {
     private const string For = "X-Forwarded-For", Proto = "X-Forwarded-Proto", Host = "X-Forwarded-Host";
-    private const string AllOfThem = "xforwarded";
+    private const string ForwardedLetters = "xforwarded";
 
-    // What some backend believes about the address, the client, the method or the path of a request. Every X-Forwarded-* is one too.
-    private static readonly FrozenSet<string> Claims = new[]
+    // They change what is asked for, after it was judged. No proxy has a reason to say that, and most pass on what a client says.
+    private static readonly FrozenSet<string> NobodyMaySay = new[]
     {
-        "Forwarded", "X-Original-URL", "X-Original-URI", "X-Original-Host", "X-Original-Method", "X-Original-For", "X-Original-Proto", "X-Original-Forwarded-For",
-        "X-Rewrite-URL", "X-Request-URI", "X-Host", "X-HTTP-Host-Override", "X-Scheme", "X-URL-Scheme", "X-Proto", "X-SSL", "Front-End-Https",
+        "X-Original-URL", "X-Original-URI", "X-Original-Method", "X-Rewrite-URL", "X-Override-URL", "X-Request-URI", "Base-URL",
+        "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Host-Override", "X-Host",
+        "X-Accel-Redirect", "X-Accel-Mapping", "X-Sendfile", "X-Sendfile-Type", "Proxy", "HTTP2-Settings", "Trailer",
+        For, Proto, Host,      // read, and made anew
+    }.ToFrozenSet(CanonicalName.Comparer);
+
+    // What some backend believes about the client. Every other X-Forwarded-* is one too.
+    private static readonly FrozenSet<string> ProxiesMaySay = new[]
+    {
+        "Forwarded", "Forwarded-For", "X-Forward-For", "X-Original-Host", "X-Original-For", "X-Original-Proto", "X-Original-Forwarded-For", "X-Real-Host",
+        "X-Scheme", "X-URL-Scheme", "X-Proto", "X-SSL", "Front-End-Https",
         "X-Real-IP", "X-Client-IP", "X-Remote-IP", "X-Remote-Addr", "X-Cluster-Client-IP", "X-ProxyUser-IP", "X-Originating-IP", "X-Envoy-External-Address",
         "Client-IP", "True-Client-IP", "CF-Connecting-IP", "CF-Connecting-IPv6", "Fastly-Client-IP", "X-Azure-ClientIP", "X-AppEngine-User-IP", "Proxy-Client-IP", "WL-Proxy-Client-IP",
-        "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Accel-Redirect", "X-Sendfile", "X-Sendfile-Type", "X-Accel-Mapping",
         "X-SSL-Client-Cert", "X-SSL-Client-Verify", "X-Client-Cert", "X-ARR-ClientCert", "SSL-Client-Cert", "Client-Cert", "Client-Cert-Chain",
-        "Proxy", "HTTP2-Settings",
     }.ToFrozenSet(CanonicalName.Comparer);
 
     private readonly IPNetwork[] networks = [.. gateway.TrustedProxies.Select(text => NetworksAttribute.TryParse(text)!.Value)];
 
-    public void Heed(HttpContext http)
+    public bool IsTrusted(IPAddress? address)
     {
-        http.Request.Headers.Remove("Trailer");      // trailers go nowhere
-        var peer = http.Connection.RemoteIpAddress;
-        if (networks.Length > 0 && IsTrusted(peer))
-            Believe(http, peer!);
-        else
-            Disbelieve(http.Request.Headers);
-    }
-
-    private static void Disbelieve(IHeaderDictionary headers)
-    {
-        List<string>? found = null;
-        foreach (var header in headers)
-        {
-            if (IsClaim(header.Key))
-                (found ??= []).Add(header.Key);
-        }
-
-        foreach (var name in found ?? [])
-            headers.Remove(name);
-    }
-
-    private static bool IsClaim(string name)
-    {
-        // Most begin with another letter, and are not looked up.
-        if ((name[0] | 0x20) is not ('x' or 'f' or 'c' or 't' or 'p' or 'w' or 'h' or 's'))
-            return false;
-
-        var at = 0;
-        foreach (var c in name)
-        {
-            if (at == AllOfThem.Length)
-                return true;
-            if (!char.IsAsciiLetterOrDigit(c))
-                continue;
-            if ((c | 0x20) != AllOfThem[at])
-                return Claims.Contains(name);
-            at++;
-        }
-
-        return at == AllOfThem.Length || Claims.Contains(name);
-    }
-
-    /// <summary>The right-most address that is no proxy of ours is the client; what stands left of it, the client may have made up.</summary>
-    private void Believe(HttpContext http, IPAddress peer)
-    {
-        var chain = Values(http.Request, For);
-        var hops = 0;
-        while (hops < chain.Length && IsTrusted(peer) && AddressOf(chain[^(hops + 1)]) is { } address)
-            (peer, hops) = (address, hops + 1);
-        http.Connection.RemoteIpAddress = peer;
-
-        if (Nearest(Values(http.Request, Proto), hops) is { } scheme && (scheme.Equals("https", StringComparison.OrdinalIgnoreCase) || scheme.Equals("http", StringComparison.OrdinalIgnoreCase)))
-            http.Request.Scheme = scheme.ToLowerInvariant();
-        if (Nearest(Values(http.Request, Host), hops) is { } host && IsHost(host))
-            http.Request.Headers.Host = host;
-    }
-
-    private bool IsTrusted(IPAddress? address)
-    {
-        if (address is null)
-            return false;      // a Unix socket
+        if (networks.Length == 0 || address is null)
+            return false;      // nobody; a Unix socket
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
         foreach (var network in networks)
@@ -98,17 +47,94 @@ internal sealed class TrustedProxies(GatewayOptions gateway)
         return false;
     }
 
-    private static string[] Values(HttpRequest request, string name) =>
-        request.Headers.TryGetValue(name, out var lines) ? [.. lines.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries))] : [];
+    /// <summary>Must this header go no further?</summary>
+    public static bool IsClaim(string name, bool fromTrusted) =>
+        (name[0] | 0x20) is 'x' or 'f' or 'c' or 't' or 'p' or 'w' or 'h' or 's' or 'b'      // as they all begin
+        && (NobodyMaySay.Contains(name) || (!fromTrusted && (ProxiesMaySay.Contains(name) || IsForwarded(name))));
 
-    /// <summary>What the outermost proxy of ours said. Some add to the list at every hop, some say it once.</summary>
-    private static string? Nearest(string[] values, int hops) => values.Length == 0 ? null : values[Math.Max(values.Length - Math.Max(hops, 1), 0)];
+    private static bool IsForwarded(string name)
+    {
+        var at = 0;
+        for (var i = 0; i < name.Length && at < ForwardedLetters.Length; i++)
+        {
+            if (!char.IsAsciiLetterOrDigit(name[i]))
+                continue;
+            if ((name[i] | 0x20) != ForwardedLetters[at++])
+                return false;
+        }
+
+        return at == ForwardedLetters.Length;
+    }
+
+    /// <summary>The right-most address that is no proxy of ours is the client; what stands left of it, the client may have made up.</summary>
+    public void Believe(HttpContext http)
+    {
+        var headers = http.Request.Headers;
+        var (client, hops) = (http.Connection.RemoteIpAddress, 0);
+        var chain = new Backwards(headers[For]);
+        while (IsTrusted(client) && chain.TryTake(out var entry) && AddressOf(entry) is { } address)
+            (client, hops) = (address, hops + 1);
+        http.Connection.RemoteIpAddress = client;
+
+        if (Outermost(headers[Proto], hops) is { } scheme)
+        {
+            if (scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
+                http.Request.Scheme = "https";
+            else if (scheme.Equals("http", StringComparison.OrdinalIgnoreCase))
+                http.Request.Scheme = "http";
+        }
+
+        if (Outermost(headers[Host], hops) is { } host && IsHost(host))
+            headers.Host = host;
+    }
+
+    /// <summary>What the outermost proxy of ours said. Where each adds to the list there are as many as hops; else the last one alone is sure to be a proxy's.</summary>
+    private static string? Outermost(StringValues lines, int hops)
+    {
+        var values = new Backwards(lines);
+        var taken = 0;
+        string? last = null, first = null;
+        while (values.TryTake(out var value))
+        {
+            last ??= value.ToString();
+            if (++taken == hops)
+                first = value.ToString();
+        }
+
+        return taken == hops ? first : last;
+    }
 
     // With or without a port: 10.0.0.1:4711, [2001:db8::1]:4711.
-    private static IPAddress? AddressOf(string text) =>
-        IPEndPoint.TryParse(text, out var end) && (end.Port == 0 || text.Contains('.') || text.StartsWith('[')) ? end.Address
-        : IPAddress.TryParse(text, out var address) ? address : null;
+    private static IPAddress? AddressOf(ReadOnlySpan<char> text) =>
+        IPAddress.TryParse(text, out var address) ? address
+        : IPEndPoint.TryParse(text, out var end) ? end.Address : null;
 
     private static bool IsHost(string text) =>
         new HostString(text) is var host && Uri.CheckHostName(host.Host.Trim('[', ']')) is not UriHostNameType.Unknown && (host.Port is not null || !text.Contains(':') || text.EndsWith(']'));
+
+    /// <summary>The values of a list from the last to the first, over all its lines.</summary>
+    private ref struct Backwards(StringValues lines)
+    {
+        private int line = lines.Count;
+        private ReadOnlySpan<char> rest;
+        private bool isWithin;
+
+        public bool TryTake(out ReadOnlySpan<char> value)
+        {
+            value = default;
+            if (!isWithin)
+            {
+                if (line == 0)
+                    return false;
+                rest = lines[--line];
+                isWithin = true;
+            }
+
+            var comma = rest.LastIndexOf(',');
+            value = rest[(comma + 1)..].Trim(" \t");
+            rest = rest[..Math.Max(comma, 0)];
+            isWithin = comma >= 0;
+            return true;
+        }
+    }
 }

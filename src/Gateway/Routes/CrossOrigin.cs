@@ -10,12 +10,13 @@ internal sealed class CrossOrigin(RequestDelegate next, ICorsService cors)
     public Task InvokeAsync(HttpContext http)
     {
         var route = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
-        return route.Cors is { } policy && http.Request.Headers.Origin.Count > 0 ? AnswerAsync(http, route, policy) : next(http);
+        return route.Cors is { } policy ? AnswerAsync(http, route, policy) : next(http);
     }
 
-    /// <summary>Has an operator named that origin as one whose pages may act for the user, cookie and all?</summary>
+    /// <summary>Has an operator named that origin as one whose pages may do this for the user, cookie and all?</summary>
     public static bool IsInvited(HttpRequest request, CorsPolicy? policy) =>
-        policy is { SupportsCredentials: true } && request.Headers.Origin is [{ } origin] && policy.IsOriginAllowed(origin);
+        policy is { SupportsCredentials: true } && request.Headers.Origin is [{ } origin] && policy.IsOriginAllowed(origin)
+        && policy.Methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase);
 
     private Task AnswerAsync(HttpContext http, RoutePolicy route, CorsPolicy policy)
     {
@@ -31,22 +32,28 @@ internal sealed class CrossOrigin(RequestDelegate next, ICorsService cors)
 
         http.Response.OnStarting(() =>
         {
-            // Whatever the backend thinks of it: two answers to one question would be none.
-            foreach (var name in http.Response.Headers.Keys.Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).ToList())
-                http.Response.Headers.Remove(name);
-            cors.ApplyResult(result, http.Response);
+            var headers = http.Response.Headers;
+            RemoveFrom(headers);
+            if (http.Request.Headers.Origin.Count > 0)
+                cors.ApplyResult(result, http.Response);
+            if (!policy.AllowAnyOrigin && !headers.Vary.Any(line => line!.Contains("Origin", StringComparison.OrdinalIgnoreCase)))
+                headers.Append("Vary", "Origin");      // what a cache keeps for one origin is not for another
             return Task.CompletedTask;
         });
         return next(http);
     }
 
+    /// <summary>Whatever the backend thinks of it: two answers to one question would be none.</summary>
+    public static void RemoveFrom(IHeaderDictionary headers)
+    {
+        foreach (var name in headers.Keys.Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).ToList())
+            headers.Remove(name);
+    }
+
     /// <summary>A route for certain methods gets the question whether one of them may be used.</summary>
     public static void TakePreflights(EndpointBuilder endpoint)
     {
-        for (var i = 0; i < endpoint.Metadata.Count; i++)
-        {
-            if (endpoint.Metadata[i] is HttpMethodMetadata methods)
-                endpoint.Metadata[i] = new HttpMethodMetadata(methods.HttpMethods, acceptCorsPreflight: true);
-        }
+        var methods = endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault();
+        endpoint.Metadata.Add(new HttpMethodMetadata(methods?.HttpMethods ?? [], acceptCorsPreflight: true));      // the last one counts
     }
 }

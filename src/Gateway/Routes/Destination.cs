@@ -5,29 +5,41 @@ using Yarp.ReverseProxy.Transforms;
 namespace Gateway.Routes;
 
 /// <summary>Which address does the backend get? The very path that was judged, and the query byte for byte.</summary>
-/// <remarks>YARP would escape both anew: %2F becomes %252F there. Its path transforms have been at work before; they see the path as it was matched.</remarks>
+/// <remarks>YARP would escape both anew: %2F becomes %252F there. An operator's path transforms see the path as it was matched.</remarks>
 internal static class Destination
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    public static async ValueTask Address(RequestTransformContext context)
+    public static ValueTask AsJudged(RequestTransformContext context)
     {
-        var http = context.HttpContext;
+        var request = context.HttpContext.Request;
+        Send(context, request.Path.Value, request.QueryString.Value);
+        return default;
+    }
+
+    /// <summary>For a route with transforms of its own.</summary>
+    public static async ValueTask OfTransformed(RequestTransformContext context)
+    {
         var path = context.Path.Value ?? "";
-        if (path != http.Request.Path.Value)
+        if (path != context.HttpContext.Request.Path.Value)
         {
-            // What an operator's transform has put together of parts that somebody chose.
-            if (path.Split('/').Any(segment => segment is "." or ".."))
+            // What has been put together of parts that somebody chose.
+            if (path.Split('/').Any(segment => segment.Split(';', '%', '?', '#')[0] is "." or ".."))
             {
-                await (Problems.RequestRefused("The path would leave the place that this route leads to.") with { Requirement = "a path transform made a dot segment" }).ExecuteAsync(http);
+                await (Problems.RequestRefused("The path would leave the place that this route leads to.") with { Requirement = "a path transform made a dot segment" }).ExecuteAsync(context.HttpContext);
                 return;
             }
 
             path = Escape(path);
         }
 
+        Send(context, path, context.Query.QueryString.Value);
+    }
+
+    private static void Send(RequestTransformContext context, string? path, string? query)
+    {
         var prefix = context.DestinationPrefix;
-        context.ProxyRequest.RequestUri ??= new(string.Concat(path is ['/', ..] ? prefix.AsSpan().TrimEnd('/') : prefix, path, context.Query.QueryString.Value), AsItIs);
+        context.ProxyRequest.RequestUri ??= new(string.Concat(path is ['/', ..] ? prefix.AsSpan().TrimEnd('/') : prefix, path, query), AsItIs);
     }
 
     // A percent sign is of an escape: the parts were canonical.

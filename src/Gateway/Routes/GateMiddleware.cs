@@ -14,8 +14,7 @@ internal sealed partial class GateMiddleware(
     {
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
-        var verdict = await gate.JudgeAsync(http, policy);
-        var refusal = verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity);
+        var (verdict, refusal) = await DecideAsync(http, policy);
         if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
         {
             refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
@@ -32,6 +31,21 @@ internal sealed partial class GateMiddleware(
         finally
         {
             connections.Close(connection);
+        }
+    }
+
+    private async ValueTask<(Verdict Verdict, Problem? Refusal)> DecideAsync(HttpContext http, RoutePolicy policy)
+    {
+        try
+        {
+            var verdict = await gate.JudgeAsync(http, policy);
+            return (verdict, verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity));
+        }
+        // Whatever it is, it is not the client's, and nobody passes because of it.
+        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            NotJudged(logger, e, http.GetEndpoint()?.DisplayName);
+            return (default, Problems.StoreUnavailable);
         }
     }
 
@@ -84,6 +98,9 @@ internal sealed partial class GateMiddleware(
         >= 400 and < 500 => Problems.RequestRefused($"The request could not be passed on as it was sent ({error}).", status),
         _ => Problems.BackendUnreachable,
     };
+
+    [LoggerMessage(4004, LogLevel.Error, "A request to route {Route} could not be judged")]
+    private static partial void NotJudged(ILogger logger, Exception e, string? route);
 
     [LoggerMessage(4002, LogLevel.Warning, "Route {Route} could not be forwarded: {Error} ({Exception})")]
     private static partial void NotForwarded(ILogger logger, string? route, ForwarderError error, string? exception);

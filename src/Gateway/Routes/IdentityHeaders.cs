@@ -22,6 +22,16 @@ internal sealed partial class IdentityHeaders
         "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", AssertionHeader, Credentials.AccessTokenHeader,
     }.ToFrozenSet(CanonicalName.Comparer);
 
+    // What other products in this place say, and a backend may have been set up to believe.
+    private static readonly string[] OfOthers =
+    [
+        "X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username", "X-Auth-Request-Access-Token",
+        "X-Pomerium-Jwt-Assertion", "X-Pomerium-Claim-Email", "X-Pomerium-Claim-User", "X-Pomerium-Claim-Groups", "X-Pomerium-Claim-Sub",
+        "Cf-Access-Authenticated-User-Email", "Cf-Access-Jwt-Assertion", "X-Goog-Authenticated-User-Email", "X-Goog-Authenticated-User-Id", "X-Goog-Iap-Jwt-Assertion",
+        "X-MS-Client-Principal", "X-MS-Client-Principal-Id", "X-MS-Client-Principal-Name", "X-MS-Client-Principal-Idp",
+        "X-Amzn-Oidc-Data", "X-Amzn-Oidc-Identity", "X-Amzn-Oidc-Accesstoken",
+    ];
+
     private readonly FrozenSet<string> stripped;
     private readonly FrozenDictionary<Dialect, Dialect.Header[]> written;
     private readonly AssertionIssuer assertions;
@@ -33,7 +43,7 @@ internal sealed partial class IdentityHeaders
 
         // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
         var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
-        stripped = spoken.Concat([AssertionHeader, Credentials.AccessTokenHeader]).Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
+        stripped = spoken.Concat(OfOthers).Concat([AssertionHeader, Credentials.AccessTokenHeader]).Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
 
         var own = options.Headers.Keys.ToHashSet(CanonicalName.Comparer);
         var added = options.Headers.Select(header => Dialect.Claim(header.Key, header.Value)).ToArray();

@@ -34,7 +34,7 @@ internal sealed class RouteRules(
     };
 
     // What takes away from what protects a route, if it is there: an operator sees at every start what was asked for.
-    private static readonly string[] OptIns = [CredentialsKey, AuthorizationKey, CacheControlKey, SetCookieKey, EncodedSlashKey, DoubleSlashKey];
+    private static readonly string[] OptIns = [CredentialsKey, AuthorizationKey, CacheControlKey, EncodedSlashKey, DoubleSlashKey];
 
     // Metadata that says one thing, or is absent; and what is then.
     private static readonly (string Key, string Word, string Otherwise)[] OneWord =
@@ -182,6 +182,9 @@ internal sealed class RouteRules(
             yield return $"Metadata:{AssertionKey} '{assertion}' is unknown. It must be true or false, or absent: then it is as {IdentityHeaderOptions.Section}:Assertion says.";
         else if (SaysTrue(MetadataOf(route, AssertionKey)) is true && Unverifiable(tokens) is { } reason)
             yield return $"Metadata:{AssertionKey} {reason}";
+
+        if ((SaysTrue(MetadataOf(route, AssertionKey)) ?? identity.Assertion) && string.Equals(route.ClusterId, tokens.Audience, StringComparison.OrdinalIgnoreCase))
+            yield return $"Metadata:{AssertionKey} is asked for, and its cluster '{route.ClusterId}' has the name of {TokenOptions.Section}:Audience: an assertion would be meant for whoever takes our access tokens. Give one of the two another name.";
 
         string[] known = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])

@@ -35,7 +35,7 @@ internal static class RoutesFeature
         services.AddReverseProxy()
             .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
             .AddConfigFilter<LiftNames>()
-            .AddTransforms(context => context.AddRequestTransform(Destination.Address).AddResponseTransform(Receive));
+            .AddTransforms(context => context.AddRequestTransform(context.Route.Transforms is { Count: > 0 } ? Destination.OfTransformed : Destination.AsJudged).AddResponseTransform(Receive));
         return services;
     }
 
@@ -92,6 +92,8 @@ internal static class RoutesFeature
         var policy = context.HttpContext.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
         if (!policy.BackendSaysHowToCache && StringValues.IsNullOrEmpty(headers.CacheControl) && context.HttpContext.Features.Get<OpenConnection>()?.Identity is not null)
             headers.CacheControl = "private, no-store";
+        if (policy is { IsPublic: false, Cors: null } && headers.AccessControlAllowOrigin.Count > 0)
+            CrossOrigin.RemoveFrom(headers);      // pages of other origins are the operator's to invite
         if (policy.RemovesSetCookie)
             headers.SetCookie = default;
         else if (headers.SetCookie.Count > 0)

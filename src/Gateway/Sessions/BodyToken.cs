@@ -22,13 +22,15 @@ internal static class BodyToken
     public static bool MayBeIn(HttpContext http) =>
         http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true
         && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is not true && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true
-        && IsPlain(http.Request)
-        && MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && (IsForm(type) || IsJson(type));
+        && http.Request.Headers.ContentType.Any(text => MediaTypeHeaderValue.TryParse(text, out var type) && (IsForm(type) || IsJson(type)));
 
     /// <returns>The token, null if there is none; or why the body cannot be taken.</returns>
     public static async ValueTask<(string? Token, Problem? Refusal)> ReadAsync(HttpRequest request, CancellationToken ct)
     {
-        var type = MediaTypeHeaderValue.Parse(request.ContentType);
+        // Of two types, or beneath a compression, another reader may find another token.
+        if (request.Headers.ContentType is not [{ } text] || request.Headers.ContentEncoding is not ([] or ["identity"]))
+            return (null, Problems.UnclearBody);
+        var type = MediaTypeHeaderValue.Parse(text);
         if (type.Charset.HasValue && !type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             return (null, Problems.UnclearBody);
         if (request.ContentLength > MaxBytes)
@@ -66,11 +68,17 @@ internal static class BodyToken
             var equals = text.IndexOf((byte)'=');
             if (!Escapes.TryUndo(equals < 0 ? text : text[..equals], plusIsSpace: true, out var name) || !Escapes.TryUndo(equals < 0 ? [] : text[(equals + 1)..], plusIsSpace: true, out var value))
                 return (null, Problems.UnclearBody);
-            if (name is not ("token" or "access_token"))
-                continue;
-            if (token is not null)
-                return (null, Problems.AmbiguousCredentials);
-            token = value;
+            if (name is "token" or "access_token")
+            {
+                if (token is not null)
+                    return (null, Problems.AmbiguousCredentials);
+                token = value;
+            }
+            // Some readers forget the case of a name, and make lists of "token[]".
+            else if (name.Split('[')[0].ToLowerInvariant() is "token" or "access_token")
+            {
+                return (null, Problems.UnclearBody);
+            }
         }
 
         return (token, null);
@@ -84,9 +92,15 @@ internal static class BodyToken
                 return (null, Problems.UnclearBody);
 
             using var document = JsonDocument.Parse(json, Strict);
-            return document.RootElement.ValueKind is JsonValueKind.Object && document.RootElement.TryGetProperty("token", out var token) && token.ValueKind is JsonValueKind.String
-                ? (token.GetString(), null)
-                : (null, null);
+            if (document.RootElement.ValueKind is not JsonValueKind.Object)
+                return (null, null);
+            return document.RootElement.EnumerateObject().Where(member => member.Name.Equals("token", StringComparison.OrdinalIgnoreCase)).Select(member => (member.Name, member.Value)).ToArray() switch
+            {
+                [] => (null, null),
+                [("token", { ValueKind: JsonValueKind.String } token)] => (token.GetString(), null),
+                [("token", { ValueKind: JsonValueKind.Null })] => (null, null),
+                _ => (null, Problems.UnclearBody),      // some readers forget the case of a name, or take the first of a list
+            };
         }
         // The second: escapes that are half a character.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -98,7 +112,4 @@ internal static class BodyToken
     private static bool IsForm(MediaTypeHeaderValue type) => type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsJson(MediaTypeHeaderValue type) => type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
-
-    // What is compressed is neither, as it stands.
-    private static bool IsPlain(HttpRequest request) => request.Headers.ContentEncoding is [] or ["identity"];
 }

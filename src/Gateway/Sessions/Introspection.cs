@@ -18,6 +18,10 @@ internal sealed class Introspection(
         if (trouble is not null)
             return (null, trouble);
 
+        // The gate forgives a skew of clocks; who is told when it ends is told that it has ended.
+        if (identity?.Claims.ExpiresAt <= clock.GetUtcNow().ToUnixTimeSeconds())
+            return (Inactive, null);
+
         return (identity is not null ? Say(identity.Claims, identity) : await SayOfRefreshTokenAsync(db, token, ct) ?? Inactive, null);
     }
 

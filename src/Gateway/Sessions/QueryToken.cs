@@ -18,7 +18,11 @@ internal static class QueryToken
         for (var at = 1; Next(query, ref at, out var parameter);)
         {
             if (!IsOurs(query, parameter, out var value))
+            {
+                if (IsLike(query, parameter))
+                    return 2;
                 continue;
+            }
 
             found++;
             if (query.AsSpan(value).Contains('%'))
@@ -50,6 +54,14 @@ internal static class QueryToken
         }
 
         return kept.ToString();
+    }
+
+    // PHP takes dots and blanks for underscores, others forget the case, or make lists.
+    private static bool IsLike(string query, Range parameter)
+    {
+        var name = query[parameter].Split('=')[0];
+        return name.Length >= Name.Length && Escapes.TryUndo(Encoding.UTF8.GetBytes(name), plusIsSpace: true, out var plain)
+            && plain.Trim().Split('[')[0].Replace('.', '_').Replace(' ', '_').Equals(Name, StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool Next(string query, ref int at, out Range parameter)

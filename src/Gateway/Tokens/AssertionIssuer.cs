@@ -6,11 +6,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Gateway.Tokens;
 
-/// <summary>Makes what a backend can check for itself: who is there, signed for its cluster alone. JWT, <c>typ: JWT</c>, so that it is no access token (RFC 9068 section 4).</summary>
+/// <summary>Makes what a backend can check for itself: who is there, signed for its cluster alone. A JWT with a type of its own, so that nobody takes it for an access token (RFC 8725 section 3.11).</summary>
 internal sealed class AssertionIssuer(SigningKeys keys, Issuers issuers, TimeProvider clock)
 {
     /// <summary>Signed with a key that nobody else can check it with.</summary>
     public const string Unpublished = "HS256";
+
+    public const string Type = "gateway-assertion+jwt";
 
     private const int Lifetime = 60;      // seconds
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
@@ -28,7 +30,7 @@ internal sealed class AssertionIssuer(SigningKeys keys, Issuers issuers, TimePro
         var text = Handler.CreateToken(
             Encoding.UTF8.GetString(Payload(claims, audience, issuedAt, expiresAt)),
             new SigningCredentials(key.Security, key.Row.Algorithm),
-            new Dictionary<string, object> { ["typ"] = "JWT" });
+            new Dictionary<string, object> { ["typ"] = Type });
 
         // What ends with the identity cannot be renewed: it ends together with it.
         return new(text, edition, expiresAt < full ? long.MaxValue : issuedAt + (Lifetime / 2));

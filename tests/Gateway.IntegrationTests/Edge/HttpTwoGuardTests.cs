@@ -61,6 +61,27 @@ public sealed class HttpTwoGuardTests(HttpTwoGateway gateway) : GatewayTests<Htt
         Assert.Empty(gateway.Backend.Requests);
     }
 
+    [Theory]
+    [InlineData("connect-udp")]
+    [InlineData("h2c")]
+    [InlineData("")]
+    public async Task Connect_to_anything_but_a_websocket_is_refused(string protocol)
+    {
+        var status = await RawHttpTwo.StatusOfAsync(gateway.HttpTwoUrl, "CONNECT", "/open/1", (":protocol", protocol));
+
+        Assert.True(status is 405 or ResetByTheServer, $"{status}");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Fact]
+    public async Task Websocket_is_judged_as_the_get_that_the_backend_receives()
+    {
+        var status = await RawHttpTwo.StatusOfAsync(gateway.HttpTwoUrl, "CONNECT", "/read/1", (":protocol", "websocket"));
+
+        Assert.Equal(401, status); // by the route for GET, and not by the one for all else
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
     [Fact]
     public async Task Host_is_the_authority_whatever_stands_beside_it()
     {

@@ -146,6 +146,50 @@ public sealed class RequestGuardTests(TestGateway gateway) : GatewayTests<TestGa
         Assert.Empty(gateway.Backend.Requests);
     }
 
+    [Theory]
+    [InlineData("gateway.example.")]
+    [InlineData("gateway.example.:80")]
+    [InlineData("127.0.0.1.")]
+    public async Task Host_with_a_dot_at_its_end_is_another_one_to_routes_and_none_to_backends(string host)
+    {
+        var answer = await RawHttp.SendAsync(gateway.Url, $"GET /open/1 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+
+        answer.AssertRefused(400, "request_refused");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("DELETE")]
+    [InlineData("HEAD")]
+    [InlineData("get")]
+    public async Task Handshake_that_is_no_get_does_not_become_one_at_the_backend(string method)
+    {
+        await gateway.RawAsync($"{method} /open/1", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Content-Length: 0");
+
+        Assert.Equal(method, gateway.Backend.Request.Method);
+        Assert.False(gateway.Backend.Request.Headers.Has("Upgrade"));
+    }
+
+    [Fact]
+    public async Task Path_of_many_readings_is_not_read_at_any_length()
+    {
+        var answer = await gateway.RawAsync("GET /open/a;b/c%3Bd/e%3Ff/" + string.Concat(Enumerable.Repeat("x/", 1500)));
+
+        answer.AssertRefused(400, "request_refused");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
+    [Fact]
+    public async Task Long_name_in_another_script_passes()
+    {
+        var name = string.Concat(Enumerable.Repeat("%E6%97%A5", 300));
+
+        await gateway.RawAsync("GET /open/" + name);
+
+        Assert.Equal("/open/" + name, gateway.Backend.Request.Target);
+    }
+
     [Fact]
     public async Task Refusal_names_its_rule_in_the_log()
     {

@@ -20,6 +20,9 @@ public sealed class TrustedProxyTests(TrustedProxyTests.Behind behind) : Gateway
     [InlineData("10.0.0.1, 127.0.0.9", "10.0.0.1")]
     [InlineData("203.0.113.7, unknown", "127.0.0.1")] // further than what can be read nobody is believed
     [InlineData("203.0.113.7, 10.0.0.2", "10.0.0.2")]
+    [InlineData("203.0.113.7, ::ffff:10.0.0.1", "203.0.113.7")]
+    [InlineData("6.6.6.6, , 10.0.0.1", "10.0.0.1")]
+    [InlineData(",", "127.0.0.1")]
     public async Task Client_is_the_rightmost_address_that_is_no_proxy(string chain, string client)
     {
         await behind.RawAsync("GET /open/1", chain.Length == 0 ? [] : [$"X-Forwarded-For: {chain}"]);
@@ -77,6 +80,30 @@ public sealed class TrustedProxyTests(TrustedProxyTests.Behind behind) : Gateway
         Assert.DoesNotContain(behind.Backend.Request.Headers.All, header => header.Value == "admin");
     }
 
+    [Theory]
+    [InlineData("X-Original-URL")]
+    [InlineData("X_Rewrite_URL")]
+    [InlineData("X-HTTP-Method-Override")]
+    [InlineData("X-Accel-Redirect")]
+    [InlineData("Proxy")]
+    [InlineData("X_Forwarded_For")]
+    [InlineData("x.forwarded.host")]
+    public async Task What_changes_the_request_after_it_was_judged_goes_no_further_from_a_trusted_proxy_either(string name)
+    {
+        await behind.RawAsync("GET /open/1", $"{name}: 6.6.6.6");
+
+        Assert.DoesNotContain(behind.Backend.Request.Headers.All, header => header.Value == "6.6.6.6");
+    }
+
+    [Fact]
+    public async Task Scheme_of_a_chain_is_what_a_proxy_said_and_not_the_client()
+    {
+        await behind.RawAsync("GET /open/1", "X-Forwarded-For: 203.0.113.7, 10.0.0.1", "X-Forwarded-Proto: https, http", "X-Forwarded-Host: evil.example, a.example, b.example");
+
+        Assert.Equal("https", behind.Backend.Request.Headers["X-Forwarded-Proto"]); // as many as hops
+        Assert.Equal("b.example", behind.Backend.Request.Headers["X-Forwarded-Host"]); // more than hops: only the last is sure to be a proxy's
+    }
+
     [Fact]
     public async Task Other_claims_of_a_trusted_proxy_pass()
     {
@@ -89,6 +116,7 @@ public sealed class TrustedProxyTests(TrustedProxyTests.Behind behind) : Gateway
     [InlineData("10.0.0.0/33")]
     [InlineData("10.0.0.1/8")] // bits beyond the prefix: was 10.0.0.0/8 meant, or 10.0.0.1?
     [InlineData("localhost")]
+    [InlineData("::ffff:10.0.0.0/104")] // would never match
     [InlineData("")]
     public async Task What_is_no_network_is_refused_at_the_start(string network)
     {

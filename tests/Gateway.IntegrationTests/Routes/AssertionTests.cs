@@ -33,7 +33,7 @@ public sealed class AssertionTests(AssertionGateway gateway) : GatewayTests<Asse
 
         var result = await new JsonWebTokenHandler().ValidateTokenAsync(Asserted(), new()
         {
-            IssuerSigningKeys = keys.Keys, ValidIssuer = "http://localhost:8080", ValidAudience = "backend", ValidTypes = ["JWT"], ClockSkew = TimeSpan.FromSeconds(5),
+            IssuerSigningKeys = keys.Keys, ValidIssuer = "http://localhost:8080", ValidAudience = "backend", ValidTypes = ["gateway-assertion+jwt"], ClockSkew = TimeSpan.FromSeconds(5),
         });
 
         Assert.True(result.IsValid, result.Exception?.Message);

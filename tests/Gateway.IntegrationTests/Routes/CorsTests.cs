@@ -12,6 +12,7 @@ public sealed class CorsTests(CorsTests.Sharing gateway) : GatewayTests<CorsTest
             .Set("Gateway:Cors:app:Headers:0", "Authorization").Set("Gateway:Cors:app:MaxAge", "00:05:00")
             .Set("Gateway:Cors:trusted:Origins:0", App).Set("Gateway:Cors:trusted:Methods:0", "PUT").Set("Gateway:Cors:trusted:Credentials", true)
             .Set("Gateway:Cors:all:Origins:0", "*")
+            .Route("put-besides", "/put/{**rest}").Set("ReverseProxy:Routes:put-besides:CorsPolicy", "app")
             .Route("shared", "/shared/{**rest}").Set("ReverseProxy:Routes:shared:CorsPolicy", "app")
             .Route("put", "/put/{**rest}").Set("ReverseProxy:Routes:put:CorsPolicy", "app").Set("ReverseProxy:Routes:put:Match:Methods:0", "PUT")
             .Route("trusted", "/trusted/{**rest}").Set("ReverseProxy:Routes:trusted:CorsPolicy", "trusted")
@@ -92,6 +93,31 @@ public sealed class CorsTests(CorsTests.Sharing gateway) : GatewayTests<CorsTest
     }
 
     [Fact]
+    public async Task Backend_of_a_protected_route_cannot_share_what_the_operator_does_not()
+    {
+        var anna = await gateway.KeptAsync("anna");
+        gateway.Backend.Answer("/orders/own", $"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: {App}\r\nAccess-Control-Allow-Credentials: true\r\nContent-Length: 0\r\n\r\n");
+        gateway.Backend.Answer("/open/own", "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\n\r\n");
+
+        var kept = await gateway.RawAsync("GET /orders/own", $"Origin: {App}", $"Authorization: Bearer {anna.Session.AccessToken}");
+        var open = await gateway.RawAsync("GET /open/own", $"Origin: {App}");
+
+        Assert.DoesNotContain("Access-Control", kept.Headers.ToString());
+        Assert.Equal("*", open.Headers["Access-Control-Allow-Origin"]); // nobody's in particular
+    }
+
+    [Theory]
+    [InlineData("Origin: https://app.example.com")]
+    [InlineData("Origin: https://evil.example")]
+    [InlineData("Accept: */*")]
+    public async Task Cache_is_told_that_the_answer_depends_on_the_origin(string header)
+    {
+        var answer = await gateway.RawAsync("GET /shared/1", header);
+
+        Assert.Equal("Origin", answer.Headers["Vary"]);
+    }
+
+    [Fact]
     public async Task Refusal_can_be_read_by_the_page_too()
     {
         var answer = await gateway.RawAsync("GET /shared/1", $"Origin: {App}");
@@ -104,11 +130,12 @@ public sealed class CorsTests(CorsTests.Sharing gateway) : GatewayTests<CorsTest
     [InlineData("/trusted/1", App, "same-site", 200)]
     [InlineData("/trusted/1", "https://evil.example", "same-site", 403)]
     [InlineData("/shared/1", App, "same-site", 403)] // its policy shares no credentials
-    public async Task Cookie_counts_from_another_origin_only_where_the_policy_says_credentials(string path, string origin, string site, int status)
+    [InlineData("/trusted/1", App, "same-site", 403, "POST")] // which is not among its methods, and a page need not ask for it
+    public async Task Cookie_counts_from_another_origin_only_where_the_policy_says_credentials(string path, string origin, string site, int status, string method = "PUT")
     {
         var anna = await gateway.KeptWithCookieAsync("anna");
 
-        var answer = await gateway.RawAsync($"PUT {path}", $"Origin: {origin}", $"Sec-Fetch-Site: {site}", $"Cookie: {anna.Cookie}", "Content-Length: 0");
+        var answer = await gateway.RawAsync($"{method} {path}", $"Origin: {origin}", $"Sec-Fetch-Site: {site}", $"Cookie: {anna.Cookie}", "Content-Length: 0");
 
         Assert.Equal(status, answer.Status);
     }

@@ -13,7 +13,9 @@ public sealed class HttpTwoGateway : TestGateway
     protected override void Configure(SettingsFile settings) => settings
         .Set("Kestrel:Endpoints:first:Url", "http://127.0.0.1:0")
         .Set("Kestrel:Endpoints:second:Url", "http://127.0.0.1:0")
-        .Set("Kestrel:Endpoints:second:Protocols", "Http2");
+        .Set("Kestrel:Endpoints:second:Protocols", "Http2")
+        .Route("read", "/read/{**rest}").Set("ReverseProxy:Routes:read:Match:Methods:0", "GET")
+        .Route("all else", "/read/{**rest}", "anonymous").Set("ReverseProxy:Routes:all else:Order", 1);
 }
 
 /// <summary>The gate holds over HTTP/2 as well, where a WebSocket is opened by CONNECT.</summary>

@@ -10,7 +10,7 @@ public sealed class HashingThreadsTests
         var ct = TestContext.Current.CancellationToken;
         using var entered = new ManualResetEventSlim();
         using var leave = new ManualResetEventSlim();
-        var threads = new HashingThreads(new() { Threads = 1, QueueLimit = 2 });
+        var threads = new HashingThreads(new() { Threads = 1, QueueLimit = 2 }, TimeProvider.System);
         var running = threads.TryRun(() => { entered.Set(); leave.Wait(ct); return 1; }, ct);
         entered.Wait(ct);
         var waiting = threads.TryRun(() => 2, ct);

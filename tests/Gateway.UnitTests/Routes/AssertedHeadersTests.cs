@@ -95,7 +95,7 @@ public sealed class AssertedHeadersTests
         var assertion = Tell(HeadersOf(issuer), Made.Identity(""" "sid":"s1","roles":["staff"],"preferred_username":"anna","email":"anna@example.com","tenant":"acme" """), "orders");
 
         Assert.Equal(["iss", "aud", "jti", "iat", "exp", "sub", "preferred_username", "roles", "sid"], Part(assertion, 1).EnumerateObject().Select(member => member.Name));
-        Assert.Equal(("JWT", "ES256"), (Part(assertion, 0).GetProperty("typ").GetString(), Part(assertion, 0).GetProperty("alg").GetString()));
+        Assert.Equal(("gateway-assertion+jwt", "ES256"), (Part(assertion, 0).GetProperty("typ").GetString(), Part(assertion, 0).GetProperty("alg").GetString()));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Routes.Streams;
@@ -19,7 +20,7 @@ internal static class LongAnswer
             patience?.End();
             EventStream.StandIn(http, answer);
         }
-        else if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && !HttpMethods.IsConnect(http.Request.Method))
+        else if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true)
         {
             patience?.Watch(answer);
         }

