@@ -183,9 +183,6 @@ internal sealed class RouteRules(
         else if (SaysTrue(MetadataOf(route, AssertionKey)) is true && Unverifiable(tokens) is { } reason)
             yield return $"Metadata:{AssertionKey} {reason}";
 
-        if ((SaysTrue(MetadataOf(route, AssertionKey)) ?? identity.Assertion) && string.Equals(route.ClusterId, tokens.Audience, StringComparison.OrdinalIgnoreCase))
-            yield return $"Metadata:{AssertionKey} is asked for, and its cluster '{route.ClusterId}' has the name of {TokenOptions.Section}:Audience: an assertion would be meant for whoever takes our access tokens. Give one of the two another name.";
-
         string[] known = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
         foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
             logger.UnknownMetadata(id, key, Suggestion.For(key, known));

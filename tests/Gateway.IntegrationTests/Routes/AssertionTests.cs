@@ -108,7 +108,7 @@ public sealed class AssertionTests(AssertionGateway gateway) : GatewayTests<Asse
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(roles, Jwt.Payload(Asserted())["roles"]!.AsArray().Select(role => (string)role!));
         Assert.DoesNotContain(gateway.Backend.Request.Headers.All, header => header.Name.StartsWith("X-User", StringComparison.OrdinalIgnoreCase));
-        Assert.Contains("X-User-Roles: 4599 bytes", Assert.Single(gateway.Log.At(LogLevel.Warning)));
+        Assert.Contains("X-User-Roles: 4599 bytes", Assert.Single(gateway.Log.At(LogLevel.Warning), line => line.Contains("[4003]")));
     }
 
     [Fact]

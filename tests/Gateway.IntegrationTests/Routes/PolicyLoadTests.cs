@@ -85,7 +85,6 @@ public sealed class PolicyLoadTests
     [InlineData("Gateway:PolicyTests", """[{"Request":"GET /","As":null,"Expect":401}]""")]
     [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]
     [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
-    [InlineData("Gateway:Clients", """[{"Id":"orders"}]""")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
     [InlineData("ReverseProxy:Routes:orders:TimeoutPolicy", "\"quick\"")]
     public async Task Section_of_a_later_version_is_refused(string key, string value)

@@ -108,10 +108,10 @@ public sealed class SettingsTests
     [InlineData("Gateway:Policies:staff:Claims", null, "Gateway:Policies:staff:Claims: is null. Leave the key out, or give it a value.")]
     [InlineData("Gateway:Policies:staff:Claims:tenant", "", "Gateway:Policies:staff:Claims: must name at least one claim, and for each at least one value.")]
     // Identity headers
-    [InlineData("Gateway:Identity:Dialect", "grafana", "Gateway:Identity:Dialect: 'grafana' is not a dialect of this version. It must be gateway; single headers can be added under Headers.")]
-    [InlineData("Gateway:Identity:Assertion", "true", "Gateway:Identity:Assertion: comes with a later version. It must be false.")]
-    [InlineData("Gateway:Identity:Headers:X Tenant", "tenant", "Gateway:Identity:Headers: 'X Tenant' cannot be an identity header. It must be a header name (RFC 9110) that neither frames nor routes the request, such as X-Tenant.")]
-    [InlineData("Gateway:Identity:Headers:content_length", "tenant", "Gateway:Identity:Headers: 'content_length' cannot be an identity header. It must be a header name (RFC 9110) that neither frames nor routes the request, such as X-Tenant.")]
+    [InlineData("Gateway:Identity:Dialect", "grafanna", "Gateway:Identity:Dialect: 'grafanna' is not a dialect. It must be one of gateway, forwarded, remote-user, x-remote-user, grafana, jenkins, userinfo (did you mean 'grafana'?).")]
+    [InlineData("Gateway:Identity:Assertion", "maybe", "Gateway:Identity:Assertion: 'maybe' is not true or false.")]
+    [InlineData("Gateway:Identity:Headers:X Tenant", "tenant", "Gateway:Identity:Headers: 'X Tenant' cannot be an identity header. It must be a header name (RFC 9110) that neither frames, routes nor proves the request, such as X-Tenant.")]
+    [InlineData("Gateway:Identity:Headers:content_length", "tenant", "Gateway:Identity:Headers: 'content_length' cannot be an identity header. It must be a header name (RFC 9110) that neither frames, routes nor proves the request, such as X-Tenant.")]
     [InlineData("Gateway:Identity:Headers:X-Tenant", " ", "Gateway:Identity:Headers: ' ' is no claim. It must be the name of the claim that X-Tenant gets.")]
     public void A_wrong_setting_is_refused_with_fact_rule_and_remedy(string key, string? value, string error) =>
         Assert.Equal([error], Errors((key, value)));
