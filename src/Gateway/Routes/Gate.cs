@@ -4,7 +4,7 @@ using Gateway.Sessions;
 namespace Gateway.Routes;
 
 /// <summary>May this request go on, and as whom?</summary>
-internal sealed class Gate(Identities identities, Revocations revocations, Freshness freshness, CrossSite crossSite, TimeProvider clock)
+internal sealed class Gate(Identities identities, Revocations revocations, Freshness freshness, Reluctance reluctance, CrossSite crossSite, TimeProvider clock)
 {
     private const int MaxReads = 3;
 
@@ -59,7 +59,11 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
                 isFromMemory = false;
                 (identity, var refusal) = await identities.VerifyAsync(credential, ct);
                 if (identity is null)
-                    return Refuse(credential, refusal!, policy);
+                {
+                    if (refusal!.Status is StatusCodes.Status401Unauthorized)
+                        await reluctance.WaitAsync(ct);
+                    return Refuse(credential, refusal, policy);
+                }
             }
 
             // Also what was verified just now: it may have been revoked meanwhile.

@@ -36,5 +36,6 @@ internal static class SessionsFeature
         .AddSingleton<Renewal>()
         .AddSingleton<IdentityCache>()
         .AddSingleton<Identities>()
+        .AddSingleton<Reluctance>()
         .AddInstruments<SessionInstruments>();
 }
