@@ -13,6 +13,8 @@ internal sealed class Served : IAsyncDisposable
     private WebApplication? backend;
     private ServerProcess? process;
 
+    public string Database => folder.File("gateway.db");
+
     public string Url => $"http://127.0.0.1:{port}";
 
     public static async Task<Served> StartAsync()
@@ -28,6 +30,7 @@ internal sealed class Served : IAsyncDisposable
         var file = served.folder.Write("gateway.json", new SettingsFile()
             .Set("Urls", served.Url).Set("Gateway:Management:Url", $"http://127.0.0.1:{served.managementPort}")
             .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+            .Set("Gateway:TrustedProxies:0", "127.0.0.1")
             .Destination("backend", new Uri(served.backend.Urls.First()))
             .Route("orders", "/orders/{**rest}").ToString());
         served.process = await ServerProcess.StartAsync(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), "--config", file])

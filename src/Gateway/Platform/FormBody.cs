@@ -16,28 +16,12 @@ internal static class FormBody
     /// <returns>Null: it is not encoded as a form is.</returns>
     public static string? Decode(ReadOnlySpan<byte> text)
     {
-        var bytes = new byte[text.Length];
-        var length = 0;
-        for (var i = 0; i < text.Length; i++)
-        {
-            var next = text[i];
-            if (next is < 0x20 or > 0x7E)
-                return null;
-            if (next is (byte)'%')
-            {
-                if (i + 2 >= text.Length || !char.IsAsciiHexDigit((char)text[i + 1]) || !char.IsAsciiHexDigit((char)text[i + 2]))
-                    return null;
-                next = Convert.FromHexString([(char)text[i + 1], (char)text[i + 2]])[0];
-                i += 2;
-            }
-            else if (next is (byte)'+')
-                next = (byte)' ';
-            bytes[length++] = next;
-        }
+        if (text.ContainsAnyExceptInRange((byte)' ', (byte)'~') || Escapes.Undo(text, plusIsSpace: true) is not { } bytes)
+            return null;
 
         try
         {
-            return StrictUtf8.GetString(bytes, 0, length);
+            return StrictUtf8.GetString(bytes);
         }
         catch (DecoderFallbackException)
         {

@@ -18,14 +18,19 @@ internal static class SmallBody
             var length = await http.Request.Body.ReadAtLeastAsync(buffer.AsMemory(0, MaxBytes + 1), MaxBytes + 1, false, http.RequestAborted);
             return length > MaxBytes ? (null, Problems.TooLarge) : parse(buffer.AsSpan(0, length));
         }
-        // Framed wrongly (a chunk size can overflow), sent too slowly, or given up: whatever it is, it came from the client's side.
-        catch (Exception e) when (e is IOException or OverflowException or OperationCanceledException)
+        catch (Exception e) when (IsTheClients(e))
         {
-            return (null, Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400));
+            return (null, Unreadable(e));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
+
+    /// <summary>Framed wrongly (a chunk size can overflow), sent too slowly, or given up: did it come from the client's side?</summary>
+    public static bool IsTheClients(Exception e) => e is IOException or OverflowException or OperationCanceledException;
+
+    public static Problem Unreadable(Exception e) =>
+        Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400);
 }

@@ -21,7 +21,7 @@ internal sealed class CrossOrigin(RequestDelegate next, ICorsService cors)
     private Task AnswerAsync(HttpContext http, RoutePolicy route, CorsPolicy policy)
     {
         var result = cors.EvaluatePolicy(http, policy);
-        if (result.IsPreflightRequest)
+        if (result.IsPreflightRequest && http.Request.Headers.Origin.Count > 0)
         {
             // Never the backend's: it would be asked without a credential.
             http.Response.StatusCode = StatusCodes.Status204NoContent;

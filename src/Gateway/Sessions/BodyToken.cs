@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Platform;
@@ -49,10 +50,9 @@ internal static class BodyToken
                 request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
-        // Framed wrongly, sent too slowly, or given up: whatever it is, it came from the client's side.
-        catch (Exception e) when (e is IOException or OverflowException or OperationCanceledException)
+        catch (Exception e) when (SmallBody.IsTheClients(e))
         {
-            return (null, Problems.RequestRefused("The body could not be read to its end as it was announced.", (e as BadHttpRequestException)?.StatusCode ?? 400));
+            return (null, SmallBody.Unreadable(e));
         }
     }
 
@@ -66,7 +66,7 @@ internal static class BodyToken
         {
             var text = form[field];
             var equals = text.IndexOf((byte)'=');
-            if (!Escapes.TryUndo(equals < 0 ? text : text[..equals], plusIsSpace: true, out var name) || !Escapes.TryUndo(equals < 0 ? [] : text[(equals + 1)..], plusIsSpace: true, out var value))
+            if (Undo(equals < 0 ? text : text[..equals]) is not { } name || Undo(equals < 0 ? [] : text[(equals + 1)..]) is not { } value)
                 return (null, Problems.UnclearBody);
             if (name is "token" or "access_token")
             {
@@ -83,6 +83,9 @@ internal static class BodyToken
 
         return (token, null);
     }
+
+    // One character for each byte: a token is ASCII, and what is not proves nothing.
+    private static string? Undo(ReadOnlySpan<byte> text) => Escapes.Undo(text, plusIsSpace: true) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;
 
     private static (string?, Problem?) InJson(byte[] json)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Platform;
 
 namespace Gateway.Sessions;
 
@@ -27,7 +28,7 @@ internal static class QueryToken
             found++;
             if (query.AsSpan(value).Contains('%'))
             {
-                if (!Escapes.TryUndo(Encoding.UTF8.GetBytes(query[value]), plusIsSpace: false, out var token))
+                if (Undo(query[value], plusIsSpace: false) is not { } token)
                     return 2;
                 credential = new(CredentialKind.Bearer, token, 0, token.Length);
             }
@@ -60,7 +61,7 @@ internal static class QueryToken
     private static bool IsLike(string query, Range parameter)
     {
         var name = query[parameter].Split('=')[0];
-        return name.Length >= Name.Length && Escapes.TryUndo(Encoding.UTF8.GetBytes(name), plusIsSpace: true, out var plain)
+        return name.Length >= Name.Length && Undo(name, plusIsSpace: true) is { } plain
             && plain.Trim().Split('[')[0].Replace('.', '_').Replace(' ', '_').Equals(Name, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -84,6 +85,8 @@ internal static class QueryToken
         var name = equals < 0 ? text : text[..equals];
         value = (parameter.Start.Value + (equals < 0 ? text.Length : equals + 1))..parameter.End;
         return name.SequenceEqual(Name)
-            || (name.Contains('%') && Escapes.TryUndo(Encoding.UTF8.GetBytes(name.ToString()), plusIsSpace: false, out var plain) && plain == Name);
+            || (name.Contains('%') && Undo(name.ToString(), plusIsSpace: false) == Name);
     }
+
+    private static string? Undo(string text, bool plusIsSpace) => Escapes.Undo(Encoding.UTF8.GetBytes(text), plusIsSpace) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;
 }

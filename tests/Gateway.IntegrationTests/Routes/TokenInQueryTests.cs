@@ -36,6 +36,7 @@ public sealed class TokenInQueryTests(QueryGateway gateway) : GatewayTests<Query
     [InlineData("/files/1?access_token=%zz", "")]
     [InlineData("/files/1?access_token={token}", "Authorization: Bearer {token}")]
     [InlineData("/files/1?access_token={token}", "Authorization: Bearer {second}")]
+    [InlineData("/files/1?Access_Token={token}", "Accept: */*")]
     public async Task Two_tokens_or_a_broken_one_are_refused(string target, string header)
     {
         var answer = await GetAsync(target, header);
@@ -46,7 +47,7 @@ public sealed class TokenInQueryTests(QueryGateway gateway) : GatewayTests<Query
 
     [Theory]
     [InlineData("/orders/1?access_token={token}", "token_missing")]      // no route of that kind
-    [InlineData("/files/1?Access_Token={token}", "token_missing")]
+    [InlineData("/files/1?access_tokens={token}", "token_missing")]
     [InlineData("/files/1?access_token=", "token_invalid")]
     [InlineData("/files/1?access_token=garbage", "token_invalid")]
     public async Task Elsewhere_or_broken_it_proves_nothing(string target, string code)
