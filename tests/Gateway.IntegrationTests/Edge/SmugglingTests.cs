@@ -63,7 +63,6 @@ public sealed class SmugglingTests(TestGateway gateway) : GatewayTests<TestGatew
     {
         using var connection = await RawConnection.OpenAsync(gateway.Url);
         await connection.SendAsync(text + Hidden);
-        connection.HalfClose();
 
         var head = await connection.ReadHeadAsync();
 
