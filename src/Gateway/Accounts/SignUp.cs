@@ -12,8 +12,8 @@ internal sealed class SignUp(
     GatewayDatabase db, UserManager<User> users, Passwords passwords, Transactions transactions, SessionStore sessions,
     AccountOptions options, Throttle throttle, TimeProvider clock)
 {
-    /// <summary>One address. Each costs a password hash, and what it is told of names that are taken is worth asking for.</summary>
-    private static Allowance Address(string network) => new($"signup|{network}", 100, TimeSpan.FromSeconds(1));
+    /// <summary>One address. Each costs a password hash, and what it is told of names that are taken is worth asking for. Many, so that a class or a company can sign up in one go.</summary>
+    private static Allowance Address(string network) => new($"signup|{network}", 1000, TimeSpan.FromSeconds(1));
 
     public async Task<(SessionStore.Started? Started, Problem? Refusal)> SignUpAsync(
         string name, string password, string? email, LoginContext login, CancellationToken ct)

@@ -151,7 +151,7 @@ public sealed partial class LoginThrottleTests(TimelessGateway gateway) : Gatewa
         for (var i = 0; i < 5; i++)
             await (await SignUpAsync(crowd, "x!", TestGateway.Password)).AssertRefusedAsync(400, "invalid_request");
 
-        for (var i = 0; i < 98; i++)
+        for (var i = 0; i < 998; i++)
             await (await SignUpAsync(crowd, "alina", TestGateway.Password)).AssertRefusedAsync(409, "username_taken");
         await (await SignUpAsync(crowd, "one-of-the-crowd", TestGateway.Password)).ReadJsonAsync(HttpStatusCode.Created);
         await (await SignUpAsync(crowd, "two-of-the-crowd", TestGateway.Password)).ReadJsonAsync(HttpStatusCode.Created);
