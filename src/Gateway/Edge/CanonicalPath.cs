@@ -34,13 +34,14 @@ internal sealed record CanonicalPath(string Text, PathRisk Risks, string[] Other
             return null;
 
         var canonical = WithoutDots(text);
-        if (canonical.Length > MaxDoubtful && IsDoubtful(canonical))
+        var isDoubtful = IsDoubtful(canonical);
+        if (isDoubtful && canonical.Length > MaxDoubtful)
         {
             ambiguity = $"is longer than {MaxDoubtful} characters, and could be read in more than one way";
             return null;
         }
 
-        string[] readings = IsDoubtful(canonical) ? [.. Readings(canonical)] : [canonical];
+        string[] readings = isDoubtful ? [.. Readings(canonical)] : [canonical];
         if (readings.Any(reading => reading.Split('/').Any(IsDots)))
             ambiguity = "has a dot segment in it for who undoes its escapes or cuts off its parameters";
 

@@ -195,7 +195,7 @@ internal sealed class RouteRules(
     private static string[] Split(string words) => words.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
 
-/// <summary>Takes the names that are ours off a route before YARP looks for ASP.NET policies of those names.</summary>
+/// <summary>What does YARP get of a route? Not the names that are ours, for which it would look among ASP.NET's policies; and its path as paths are matched.</summary>
 internal sealed class LiftNames : IProxyConfigFilter
 {
     public static RouteConfig Off(RouteConfig route) => route with

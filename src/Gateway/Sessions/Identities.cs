@@ -71,8 +71,8 @@ internal sealed partial class Identities(
             return await JoinAsync(credential, ct);
         }
 
-        var work = RunAsync(key, mine);
-        return work.IsCompleted ? mine.Task.Result : await mine.Task.WaitAsync(ct);
+        _ = RunAsync(key, mine);
+        return await mine.Task.WaitAsync(ct);      // what is done already is not waited for
     }
 
     private async Task RunAsync((CredentialKind Kind, string Text) key, TaskCompletionSource<Outcome> result)
