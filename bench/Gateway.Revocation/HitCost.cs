@@ -53,7 +53,7 @@ internal static class HitCost
 
         public static async Task<Asker> CreateAsync(IServiceProvider gateway)
         {
-            var (gate, policy) = (gateway.GetRequiredService<Gate>(), gateway.GetRequiredService<RoutePolicies>()["orders"]);
+            var (gate, policy) = (gateway.GetRequiredService<Gate>(), gateway.GetRequiredService<Rulebooks>().Current.Policies["orders"]);
             var requests = (await Mint.TokensAsync(gateway, Tokens)).Select(token =>
             {
                 var http = new DefaultHttpContext();

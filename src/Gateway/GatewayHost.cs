@@ -57,6 +57,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await ListenAsync(app, "Urls", ct);
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
+            app.Services.GetRequiredService<Reloading>().Start();
             return host;
         }
         catch (Exception e)
@@ -72,15 +73,16 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <exception cref="StartRefusedException">With everything that is wrong.</exception>
     public static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var configuration = CommandLine.ReadConfiguration(args).WithDefaultUrl();
+        var layers = CommandLine.Layers(args);
+        var configuration = layers.Read().WithDefaultUrl();
         try
         {
-            var app = Build(configuration, configure);
-            var errors = await app.Services.CheckSettingsAsync();
+            var app = Build(configuration, layers, configure);
+            var errors = await app.Services.CheckAsync(app.Services.GetRequiredService<Settings>());
             if (errors.Count > 0)
-                throw new StartRefusedException(errors);
+                throw new StartRefusedException([.. errors.Select(layers.Locate)]);
 
-            app.Services.GetRequiredService<IProxyConfigProvider>().GetConfig();      // YARP reads its section by itself
+            app.Services.GetRequiredService<Rulebooks>();      // compiled: what no rule has foreseen is found here
             return app;
         }
         catch (Exception e) when (e is not StartRefusedException)
@@ -89,14 +91,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(Dictionary<string, string?> configuration, Action<IServiceCollection>? configure)
+    private static WebApplication Build(Dictionary<string, string?> configuration, ConfigurationLayers layers, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
         builder.Configuration.Sources.Add(new IndexedSettings(configuration));
         builder.Logging.AddGatewayLog(builder.Configuration);
-        builder.Services.AddGateway(builder.Configuration);
+        builder.Services.AddGateway();
         builder.Services.AddSingleton<ISettingsRule, ListenRules>();
+        builder.Services.AddSingleton(layers).AddSingleton(new StartConfiguration(configuration)).AddSingleton(ReloadPace.Usual).AddSingleton<Reloading>();
         builder.Services.AddSingleton<IHostLifetime, SignalsAreOurs>();
         builder.WebHost.UseGatewayKestrel();
         configure?.Invoke(builder.Services);
@@ -158,6 +161,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await StopAsync();
 
         // Before the services, not with them: while those are disposed of nobody gets a database any more, and these have a last word to say there.
+        await Services.GetRequiredService<Reloading>().DisposeAsync();
         await Services.GetRequiredService<Housekeeping>().DisposeAsync();
         await Services.GetRequiredService<RevocationFeed>().DisposeAsync();
         if (management is not null)

@@ -6,30 +6,31 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Gateway;
 
 /// <summary>Can both listeners be opened where the configuration says?</summary>
-internal sealed class ListenRules(IConfiguration configuration, ManagementOptions management, IServiceProvider services) : ISettingsRule
+internal sealed class ListenRules(IServiceProvider services) : ISettingsRule
 {
-    public Task<IReadOnlyList<string>> CheckAsync()
+    public Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
-        string[] errors = [.. Written().Where(w => ListenAddress.TryParse(w.Text) is null).Select(w => $"{w.Key}: '{w.Text}' is not an address. {ListenAddress.Rule}")];
-        return Task.FromResult<IReadOnlyList<string>>(errors.Length > 0 ? errors : [.. Collisions(), .. KestrelErrors()]);
+        var configuration = settings.Written;
+        string[] errors = [.. Written(configuration).Where(w => ListenAddress.TryParse(w.Text) is null).Select(w => $"{w.Key}: '{w.Text}' is not an address. {ListenAddress.Rule}")];
+        return Task.FromResult<IReadOnlyList<string>>(errors.Length > 0 ? errors : [.. Collisions(configuration, settings.Get<ManagementOptions>()), .. KestrelErrors(configuration)]);
     }
 
-    private IEnumerable<(string Key, string Text)> Written() =>
+    private static IEnumerable<(string Key, string Text)> Written(IConfiguration configuration) =>
     [
         .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => (endpoint.Path + ":Url", endpoint["Url"] ?? "")),
-        .. Split("Urls").Select(url => ("Urls", url)),
-        .. Split("Http_Ports").Select(port => ("Http_Ports", "http://*:" + port)),
-        .. Split("Https_Ports").Select(port => ("Https_Ports", "https://*:" + port)),
+        .. Split(configuration, "Urls").Select(url => ("Urls", url)),
+        .. Split(configuration, "Http_Ports").Select(port => ("Http_Ports", "http://*:" + port)),
+        .. Split(configuration, "Https_Ports").Select(port => ("Https_Ports", "https://*:" + port)),
     ];
 
-    private string[] Split(string key) => configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] Split(IConfiguration configuration, string key) => configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     // Kestrel's own endpoints replace Urls, and Urls replace the ports.
-    private IEnumerable<(string Key, string Text)> Listeners => Written().GroupBy(w => w.Key.StartsWith("Http", StringComparison.Ordinal) ? "Ports" : w.Key.Split(':')[0]).FirstOrDefault() ?? Enumerable.Empty<(string, string)>();
+    private static IEnumerable<(string Key, string Text)> Listeners(IConfiguration configuration) => Written(configuration).GroupBy(w => w.Key.StartsWith("Http", StringComparison.Ordinal) ? "Ports" : w.Key.Split(':')[0]).FirstOrDefault() ?? Enumerable.Empty<(string, string)>();
 
-    private IEnumerable<string> Collisions()
+    private static IEnumerable<string> Collisions(IConfiguration configuration, ManagementOptions management)
     {
-        var listeners = Listeners
+        var listeners = Listeners(configuration)
             .Append((Key: $"{ManagementOptions.Section}:Url", Text: management.Url))
             .Select(w => (w.Key, w.Text, Address: ListenAddress.TryParse(w.Text))).ToArray();
 
@@ -41,14 +42,14 @@ internal sealed class ListenRules(IConfiguration configuration, ManagementOption
     }
 
     /// <summary>Certificates and whatever else Kestrel reads by itself, on options that no server uses.</summary>
-    private IEnumerable<string> KestrelErrors()
+    private IEnumerable<string> KestrelErrors(IConfiguration configuration)
     {
         try
         {
             var rehearsal = new KestrelServerOptions { ApplicationServices = services };
             rehearsal.Configure(configuration.GetSection("Kestrel")).Load();
             // An endpoint may bring its own certificate; these take the default one.
-            if (Listeners.Any(listener => listener.Key is "Urls" or "Https_Ports" && listener.Text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+            if (Listeners(configuration).Any(listener => listener.Key is "Urls" or "Https_Ports" && listener.Text.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
                 rehearsal.ListenLocalhost(1, listen => listen.UseHttps());
             return [];
         }

@@ -13,9 +13,9 @@ return await CommandLine.RunAsync(args);
 /// <summary>The doors, in the order in which a request meets them.</summary>
 internal static class Doors
 {
-    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration) => services
+    public static IServiceCollection AddGateway(this IServiceCollection services) => services
         .AddEdge()
-        .AddRoutes(configuration)
+        .AddRoutes()
         .AddSessions()
         .AddTokens()
         .AddAccounts()
@@ -25,13 +25,12 @@ internal static class Doors
             provider.GetRequiredService<EdgeOptions>().MaxTokenBytes,
             provider.GetRequiredService<EdgeOptions>().AccessTokenHeader ? RoutePolicy.AllCredentials : RoutePolicy.AllCredentials & ~CredentialKind.AccessTokenHeader,
             provider.GetRequiredService<AccountOptions>().ForwardUnverifiedEmail))
-        .AddSingleton(provider => new SpokenClaims([.. provider.GetRequiredService<IdentityHeaderOptions>().Headers.Values]))
-        .AddSingleton(provider => new ReplicaRules(provider.GetRequiredService<RoutePolicies>().LongestStaleness));
+        .AddSingleton(provider => new ReplicaRules(() => provider.GetRequiredService<Rulebooks>().Current.Policies.LongestStaleness));
 
     public static void UseGateway(this WebApplication app)
     {
         var gateway = app.Services.GetRequiredService<GatewayOptions>();
-        var openIdMetadata = !RouteRules.ClaimsOpenIdMetadata(app.Services.GetRequiredService<ReverseProxyOptions>());
+        var openIdMetadata = !RouteRules.ClaimsOpenIdMetadata(app.Services.GetRequiredService<Rulebooks>().Current.Settings.Get<ReverseProxyOptions>());
 
         // WebApplication would add these two by itself; the gate is the only judge.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;

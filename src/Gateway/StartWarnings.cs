@@ -16,20 +16,21 @@ internal static partial class StartWarnings
     public static void Log(IServiceProvider services, Uri url)
     {
         var logger = services.GetRequiredService<ILogger<GatewayHost>>();
+        var rulebook = services.GetRequiredService<Rulebooks>().Current;
         var accounts = services.GetRequiredService<AccountOptions>();
         Started(logger, url);
 
         if (accounts.Signup is SignupMode.Open && !(IsLocal(services) && services.GetRequiredService<GatewayOptions>().PublicUrl.IsLoopback))
-            OpenSignup(logger, string.Join(", ", services.GetRequiredService<RoutePolicies>().OpenToNewcomers(accounts.DefaultRoles)));
+            OpenSignup(logger, string.Join(", ", rulebook.Policies.OpenToNewcomers(accounts.DefaultRoles)));
         if (services.GetRequiredService<IConfiguration>()["Gateway:PublicUrl"] is null && new GatewayOptions().PublicUrl is var assumed && Addresses(services).All(address => address?.Port != assumed.Port))
             PublicUrlAssumed(logger, assumed);
         if (services.GetRequiredService<Store>().IsShared && !services.GetRequiredService<RedisLink>().IsConfigured)
             WithoutRedis(logger);
         if (accounts.ForwardUnverifiedEmail)
             UnverifiedEmail(logger);
-        foreach (var issuer in services.GetRequiredService<TokenOptions>().TrustedIssuers.Where(issuer => issuer.SubjectPrefix is null))
-            SharedSubjects(logger, issuer.Issuer);
-        if (RouteRules.RoutesWithOptIns(services.GetRequiredService<ReverseProxyOptions>()).ToArray() is { Length: > 0 } optIns)
+        foreach (var issuer in rulebook.Issuers.Trusted.Where(issuer => issuer.Trusted!.SubjectPrefix is null))
+            SharedSubjects(logger, issuer.Name);
+        if (RouteRules.RoutesWithOptIns(rulebook.Settings.Get<ReverseProxyOptions>()).ToArray() is { Length: > 0 } optIns)
             OptIns(logger, string.Join(", ", optIns));
         if (services.GetRequiredService<GatewayOptions>().TrustedProxies is { Length: > 0 } proxies)
             Proxies(logger, string.Join(", ", proxies));

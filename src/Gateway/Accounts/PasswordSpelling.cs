@@ -21,7 +21,7 @@ internal sealed class PasswordSpelling : ISettingsRule
         }
     }
 
-    public Task<IReadOnlyList<string>> CheckAsync() => Task.FromResult<IReadOnlyList<string>>(Decomposed.IsNormalized(NormalizationForm.FormC)
+    public Task<IReadOnlyList<string>> CheckAsync(Settings settings) => Task.FromResult<IReadOnlyList<string>>(Decomposed.IsNormalized(NormalizationForm.FormC)
         ? ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: it is on, and so the same password typed on another machine may be another one. It must be false; an image must bring ICU, such as those whose names end in -extra."]
         : []);
 }

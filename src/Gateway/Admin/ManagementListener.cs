@@ -45,6 +45,7 @@ internal static class ManagementListener
         var admin = app.MapGroup("/admin");
         admin.AddEndpointFilter(OwnGround.Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         admin.MapRevocations();
+        admin.MapConfiguration();
         return app;
     }
 

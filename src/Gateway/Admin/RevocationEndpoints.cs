@@ -17,14 +17,14 @@ internal static class RevocationEndpoints
 
     private static async Task<IResult> Revoke(
         JsonBody<RevocationRequest> body, HttpContext http, [FromServices] RevocationLog log, [FromServices] SessionStore sessions, [FromServices] UserAdministration users,
-        [FromServices] TokenOptions tokens, [FromServices] Issuers issuers, [FromServices] GatewayDatabase db, [FromServices] Transactions transactions, CancellationToken ct)
+        [FromServices] Issuers issuers, [FromServices] GatewayDatabase db, [FromServices] Transactions transactions, CancellationToken ct)
     {
         var (issuer, jti, session, user, all) = body.Value;
         string[] named = [.. new[] { jti, session, user, all is null ? null : "all" }.OfType<string>()];
         if (named.Length != 1 || named[0].Length is 0 or > MostCharacters || named[0].Any(char.IsControl) || all is false)
             return Problems.InvalidRequest(Rule);
 
-        var trusted = tokens.TrustedIssuers.FirstOrDefault(t => t.Issuer == issuer);
+        var trusted = issuers.Current.Trusted.FirstOrDefault(t => t.Name == issuer)?.Trusted;
         if (issuer is not null && trusted is null && issuer != issuers.Own.Name)
             return Problems.InvalidRequest("No issuer of that name is trusted here. Write it exactly as in Gateway:Tokens:TrustedIssuers, or leave it out for our own tokens.");
 

@@ -48,18 +48,19 @@ internal static class CommandLine
         return Refused;
     }
 
+    public static Dictionary<string, string?> ReadConfiguration(string[] args) => Layers(args).Read();
+
     /// <summary>The files that were named, the environment, and the settings on the command line.</summary>
     /// <exception cref="StartRefusedException">There is nothing of all this: a gateway of nothing but defaults is nobody's wish.</exception>
-    public static Dictionary<string, string?> ReadConfiguration(string[] args)
+    public static ConfigurationLayers Layers(string[] args)
     {
         var (parsed, settings) = Parse(args);
         var files = parsed.GetValue(Config) is { Length: > 0 } named ? named : File.Exists("appsettings.json") ? ["appsettings.json"] : Array.Empty<string>();
         var variables = Environment.GetEnvironmentVariables();
-        var configuration = ConfigurationLayers.Read(files, variables, settings);
         if (files.Length == 0 && !settings.Select(setting => setting.Key).Concat(variables.Keys.Cast<string>()).Any(IsOurs))
             throw new StartRefusedException("No configuration was found. Name a file with --config FILE, or put an appsettings.json into this folder; appsettings.example.json is one to begin with.");
 
-        return configuration;
+        return new(files, variables, settings);
     }
 
     // What begins with ASPNETCORE_ is a default, of an image mostly.

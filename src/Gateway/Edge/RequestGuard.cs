@@ -37,7 +37,8 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
     /// <summary>Whatever a backend reads into this path must be what the route was chosen for.</summary>
     private async Task CompareAsync(HttpContext http, CanonicalPath path)
     {
-        var route = await probe.FindAsync(http, path.Text);
+        // What was asked here is what happens: routing leaves an endpoint that is there already, though the routes may have changed meanwhile.
+        var (route, values) = await probe.FindAsync(http, path.Text);
         if ((path.Risks & ~(route?.Metadata.GetMetadata<RisksTaken>()?.Risks ?? PathRisk.None)) is var untaken and not PathRisk.None)
         {
             await RefuseAsync(http, ThePath(untaken.HasFlag(PathRisk.DoubleSlash) ? "has two slashes in a row" : "hides a slash in a percent escape"));
@@ -46,13 +47,28 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
 
         foreach (var reading in path.OtherReadings)
         {
-            if (await probe.FindAsync(http, reading) != route)
+            if ((await probe.FindAsync(http, reading)).Endpoint != route)
             {
+                if ((await probe.FindAsync(http, path.Text)).Endpoint != route)
+                {
+                    await CompareAsync(http, path);      // the routes have changed meanwhile
+                    return;
+                }
+
                 await RefuseAsync(http, ThePath("leads to another route for who undoes its escapes, cuts off its parameters or takes its slashes together"));
                 return;
             }
         }
 
+        if (route is null)
+        {
+            decisions.Nowhere.Refuse(Problems.RouteNotFound);
+            await Problems.RouteNotFound.ExecuteAsync(http);
+            return;
+        }
+
+        http.Request.RouteValues = values;
+        http.SetEndpoint(route);
         await next(http);
     }
 

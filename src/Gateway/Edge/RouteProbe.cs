@@ -16,14 +16,14 @@ internal sealed class RouteProbe(Lazy<RequestDelegate> routing)
     }
 
     /// <summary>Leaves the request as it was.</summary>
-    public async Task<Endpoint?> FindAsync(HttpContext http, string path)
+    public async Task<(Endpoint? Endpoint, RouteValueDictionary Values)> FindAsync(HttpContext http, string path)
     {
         var sent = http.Request.Path;
         try
         {
             http.Request.Path = new(path);
             await routing.Value(http);
-            return http.GetEndpoint();
+            return (http.GetEndpoint(), http.Request.RouteValues);
         }
         finally
         {

@@ -3,11 +3,11 @@ using Gateway.Platform.Configuration;
 namespace Gateway.Platform;
 
 /// <summary>Are the levels under Logging levels? The logging library would throw before anything else could be said.</summary>
-internal sealed class LogLevels(IConfiguration configuration) : ISettingsRule
+internal sealed class LogLevels : ISettingsRule
 {
     private static readonly string[] Names = Enum.GetNames<LogLevel>();
 
-    public Task<IReadOnlyList<string>> CheckAsync() => Task.FromResult<IReadOnlyList<string>>([.. Errors(configuration)]);
+    public Task<IReadOnlyList<string>> CheckAsync(Settings settings) => Task.FromResult<IReadOnlyList<string>>([.. Errors(settings.Written)]);
 
     public static IEnumerable<string> Errors(IConfiguration configuration)
     {

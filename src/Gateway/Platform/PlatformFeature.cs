@@ -21,6 +21,7 @@ internal static class PlatformFeature
             .AddSingleton<ISettingsRule, LogLevels>()
             .AddSingleton(TimeProvider.System)
             .AddInstruments<Serving>()
+            .AddInstruments<ConfigurationState>()
             .AddSingleton<Throttle>()
             .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
             .AddDatabase()

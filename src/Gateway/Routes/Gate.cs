@@ -1,10 +1,11 @@
 using Gateway.Platform;
 using Gateway.Sessions;
+using Gateway.Tokens;
 
 namespace Gateway.Routes;
 
 /// <summary>May this request go on, and as whom?</summary>
-internal sealed class Gate(Identities identities, Revocations revocations, Freshness freshness, Reluctance reluctance, CrossSite crossSite, TimeProvider clock)
+internal sealed class Gate(Identities identities, Issuers issuers, Revocations revocations, Freshness freshness, Reluctance reluctance, CrossSite crossSite, TimeProvider clock)
 {
     private const int MaxReads = 3;
 
@@ -41,7 +42,7 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
             return new(Verdict.Refused(Problems.CsrfFailed));
 
         var now = clock.GetUtcNow();
-        return freshness.HoldsNow(policy.MaxStaleness, now) && identities.TryGet(credential, now, out var identity) && revocations.Hit(identity) is RevocationHit.None
+        return freshness.HoldsNow(policy.MaxStaleness, now) && identities.TryGet(credential, Trusted(policy), now, out var identity) && revocations.Hit(identity) is RevocationHit.None
             ? new(policy.Judge(identity) with { IsFromMemory = true })      // a hit: synchronous, nothing allocated
             : JudgeSlowlyAsync(credential, policy, http.RequestAborted);
     }
@@ -54,10 +55,10 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
         for (var reads = 0; reads < MaxReads; reads++)
         {
             var isFromMemory = true;
-            if (!identities.TryGet(credential, clock.GetUtcNow(), out var identity))
+            if (!identities.TryGet(credential, Trusted(policy), clock.GetUtcNow(), out var identity))
             {
                 isFromMemory = false;
-                (identity, var refusal) = await identities.VerifyAsync(credential, ct);
+                (identity, var refusal) = await identities.VerifyAsync(credential, Trusted(policy), ct);
                 if (identity is null)
                 {
                     if (refusal!.Status is StatusCodes.Status401Unauthorized)
@@ -79,6 +80,8 @@ internal sealed class Gate(Identities identities, Revocations revocations, Fresh
 
         return Verdict.Refused(Problems.Busy);      // it changes faster than it can be read
     }
+
+    private IssuerSet Trusted(RoutePolicy policy) => policy.Issuers ?? issuers.Current;
 
     private static Problem Refusal(RevocationHit hit, CredentialKind kind) => (hit, kind) switch
     {

@@ -8,7 +8,7 @@ namespace Gateway.Routes;
 
 /// <summary>The one gate, on the proxied path; whoever it lets pass is registered until the exchange is over.</summary>
 internal sealed partial class GateMiddleware(
-    RequestDelegate next, Gate gate, IdentityHeaders headers, OpenConnections connections, ILogger<GateMiddleware> logger)
+    RequestDelegate next, Gate gate, OpenConnections connections, ILogger<GateMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -39,7 +39,7 @@ internal sealed partial class GateMiddleware(
         try
         {
             var verdict = await gate.JudgeAsync(http, policy);
-            return (verdict, verdict.Refusal ?? headers.Write(http.Request, policy, verdict.Identity));
+            return (verdict, verdict.Refusal ?? policy.Headers!.Write(http.Request, policy, verdict.Identity));
         }
         // Whatever it is, it is not the client's, and nobody passes because of it.
         catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using System.Text.Json;
 using Gateway.Platform;
 using Gateway.Sessions;
 using Gateway.Tokens;
@@ -36,10 +37,11 @@ internal sealed partial class IdentityHeaders
     private readonly FrozenDictionary<Dialect, Dialect.Header[]> written;
     private readonly AssertionIssuer assertions;
     private readonly ILogger logger;
+    private readonly string said;
 
     public IdentityHeaders(IdentityHeaderOptions options, AssertionIssuer assertions, ILogger<IdentityHeaders> logger)
     {
-        (this.assertions, this.logger) = (assertions, logger);
+        (this.assertions, this.logger, said) = (assertions, logger, JsonSerializer.Serialize(options));
 
         // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
         var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
@@ -52,6 +54,9 @@ internal sealed partial class IdentityHeaders
 
     public static bool MayBeNamed(string name) =>
         name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) && !Reserved.Contains(name);
+
+    /// <summary>Would these options make the same?</summary>
+    public bool Says(IdentityHeaderOptions options) => JsonSerializer.Serialize(options) == said;
 
     /// <returns>Null: written. Otherwise the request goes nowhere: a list is never cut.</returns>
     public Problem? Write(HttpRequest request, RoutePolicy policy, Identity? identity)
@@ -124,7 +129,7 @@ internal sealed partial class IdentityHeaders
         var known = identity.Headers as Said;
         for (var said = known; said is not null; said = said.Next)
         {
-            if (said.Speech != speech)
+            if (said.By != this || said.Speech != speech)
                 continue;
             if (said.Assertion is null || assertions.IsFresh(said.Assertion))
                 return said;
@@ -132,7 +137,7 @@ internal sealed partial class IdentityHeaders
         }
 
         // Of two that build at once one is forgotten, and what it built is built again.
-        var built = Build(identity, speech, known?.Without(speech));
+        var built = Build(identity, speech, known?.Without(this, speech));
         identity.Headers = built;
         return built;
     }
@@ -148,7 +153,7 @@ internal sealed partial class IdentityHeaders
 
         var refusal = headers.Where(header => header.Value.ToString().Length > MaxValue).Select(header => TooLong(header.Name, header.Value.ToString(), MaxValue)).FirstOrDefault();
         if (speech.Audience is not { } audience)
-            return new(speech, [.. headers], refusal, null, others);
+            return new(this, speech, [.. headers], refusal, null, others);
 
         var assertion = assertions.Issue(Dialect.ClaimsOf(identity), audience, identity.ValidUntil);
         if (refusal is not null)
@@ -158,16 +163,20 @@ internal sealed partial class IdentityHeaders
         }
 
         headers.Add((AssertionHeader, assertion.Text));
-        return new(speech, [.. headers], assertion.Text.Length > MaxAssertion ? TooLong(AssertionHeader, assertion.Text, MaxAssertion) : null, assertion, others);
+        return new(this, speech, [.. headers], assertion.Text.Length > MaxAssertion ? TooLong(AssertionHeader, assertion.Text, MaxAssertion) : null, assertion, others);
     }
 
     private static Problem TooLong(string name, string text, int limit) =>
         Problems.RequestRefused($"What {name} would say of you is longer than {limit} bytes. Ask an administrator to shorten it, by fewer roles for example.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
 
-    private sealed record Said(Speech Speech, (string Name, StringValues Value)[] Headers, Problem? Refusal, Assertion? Assertion, Said? Next)
+    private sealed record Said(IdentityHeaders By, Speech Speech, (string Name, StringValues Value)[] Headers, Problem? Refusal, Assertion? Assertion, Said? Next)
     {
-        /// <summary>What is kept for other ways of telling it.</summary>
-        public Said? Without(Speech speech) => Speech == speech ? Next : this with { Next = Next?.Without(speech) };
+        /// <summary>What is kept for other ways of telling it; not what was built by a configuration that has gone.</summary>
+        public Said? Without(IdentityHeaders by, Speech speech)
+        {
+            var rest = Next?.Without(by, speech);
+            return By != by || Speech == speech ? rest : this with { Next = rest };
+        }
     }
 
     [LoggerMessage(4003, LogLevel.Warning, "{Header} is more than a header holds: the backend at {Cluster} gets the assertion alone")]

@@ -1,5 +1,7 @@
+using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
+using Gateway.Tokens;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Gateway.Routes;
@@ -25,10 +27,16 @@ internal sealed class RoutePolicies
 {
     private readonly Dictionary<string, RoutePolicy> byRoute;
 
-    public RoutePolicies(ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, RevocationOptions revocation, IdentityHeaderOptions identity, Decisions decisions)
+    /// <param name="settings">Without errors.</param>
+    /// <param name="issuers">Whose tokens count on these routes.</param>
+    /// <param name="headers">Who tells the backends.</param>
+    /// <param name="rules">Which credentials count where a route does not say.</param>
+    /// <param name="decisions">Where it is counted what becomes of requests.</param>
+    public RoutePolicies(Settings settings, IssuerSet issuers, IdentityHeaders headers, CredentialRules rules, Decisions decisions)
     {
-        LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(revocation.MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
+        var (proxy, policies, cors, identity) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<IdentityHeaderOptions>());
+        LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(settings.Get<RevocationOptions>().MaxStaleness).Max();
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -41,7 +49,7 @@ internal sealed class RoutePolicies
         .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles])))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, RouteTally tally)
+    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
         var options = RouteRules.IsReserved(name) ? null : policies[name];      // an unknown one throws: it must not mean "anybody"
@@ -57,6 +65,8 @@ internal sealed class RoutePolicies
             Requirements = options is null ? [] : [.. Requirement.From(options)],
             Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & (rules.Accepted | RoutePolicy.OptInCredentials),
             Speech = speech,
+            Issuers = issuers,
+            Headers = headers,
             ForwardsAuthorization = RouteRules.ForwardsAuthorization(route),
             BackendSaysHowToCache = RouteRules.BackendSaysHowToCache(route),
             RemovesSetCookie = RouteRules.RemovesSetCookie(route),

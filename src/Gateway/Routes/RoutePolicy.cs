@@ -2,6 +2,7 @@ using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
+using Gateway.Tokens;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace Gateway.Routes;
@@ -28,6 +29,9 @@ internal sealed class RoutePolicy
     /// <summary>Takes an identity if there is one.</summary>
     public bool AllowsAnonymous { get; init; }
 
+    /// <summary>Whose tokens count, by the configuration that the route is of; null: of the one in force.</summary>
+    public IssuerSet? Issuers { get; init; }
+
     /// <summary>Only tokens and sessions of our own: the gateway's own endpoints.</summary>
     public bool OwnIssuerOnly { get; init; }
 
@@ -42,6 +46,9 @@ internal sealed class RoutePolicy
 
     /// <summary>How the backend is told who is there.</summary>
     public Speech Speech { get; init; } = Speech.Default;
+
+    /// <summary>Who tells it; null: there is no backend, the endpoint is ours.</summary>
+    public IdentityHeaders? Headers { get; init; }
 
     /// <summary>How old news of ended sessions may be here; null: as everywhere.</summary>
     public TimeSpan? MaxStaleness { get; init; }

@@ -7,9 +7,7 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.Routes;
 
 /// <summary>What is wrong with the routes, taken together with the policies? Nothing is served until the answer is: nothing.</summary>
-internal sealed class RouteRules(
-    ReverseProxyOptions proxy, PoliciesOptions policies, CorsPoliciesOptions cors, GatewayOptions gateway, ParameterPolicyFactory constraints,
-    IdentityHeaderOptions identity, TokenOptions tokens, IConfiguration configuration, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
+internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigValidator yarp, ILogger<RouteRules> logger) : ISettingsRule
 {
     public const string Anonymous = "anonymous";
     public const string Authenticated = "authenticated";
@@ -46,8 +44,9 @@ internal sealed class RouteRules(
         (DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
     ];
 
-    public async Task<IReadOnlyList<string>> CheckAsync()
+    public async Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
+        var (proxy, policies, identity, tokens) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<IdentityHeaderOptions>(), settings.Get<TokenOptions>());
         List<string> errors = [.. policies.Keys.Where(IsReserved).Select(name => $"{PoliciesOptions.Section}:{name}: this name has a meaning already. Choose another.")];
         if (identity.Assertion && Unverifiable(tokens) is { } reason)
             errors.Add($"{IdentityHeaderOptions.Section}:Assertion: {reason}");
@@ -65,7 +64,7 @@ internal sealed class RouteRules(
             RoutePath.TryParse(route.Match.Path, constraints, out var unroutable);
             var readable = unroutable is null ? route : route with { Match = route.Match with { Path = "/" } };
 
-            errors.AddRange(CheckRoute(id, route).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
+            errors.AddRange(CheckRoute(id, route, settings).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
             errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(readable) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
         }
 
@@ -117,8 +116,9 @@ internal sealed class RouteRules(
         ? $"is true, and {TokenOptions.Section}:Algorithm is {AssertionIssuer.Unpublished}, whose key nobody else may have: no backend could check an assertion. Choose ES256, RS256 or PS256, or no assertion."
         : null;
 
-    private IEnumerable<string> CheckRoute(string id, RouteConfig route)
+    private IEnumerable<string> CheckRoute(string id, RouteConfig route, Settings settings)
     {
+        var (proxy, policies, cors, gateway) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<GatewayOptions>());
         if (!string.IsNullOrEmpty(route.RouteId))
             yield return $"RouteId '{route.RouteId}' stands inside the route. Remove it: a route's id is its name, here {id}.";
 
@@ -150,11 +150,11 @@ internal sealed class RouteRules(
                 yield return $"Match:Path '{route.Match.Path}' lies under {own}, which is the gateway's own and never forwarded. Choose another path, or another Gateway:Path.";
         }
 
-        foreach (var error in MatchRules.Errors(route.Match, configuration.GetSection($"{ReverseProxyOptions.Section}:Routes:{id}:Match")).Concat(CheckMetadata(id, route)))
+        foreach (var error in MatchRules.Errors(route.Match, settings.Written.GetSection($"{ReverseProxyOptions.Section}:Routes:{id}:Match")).Concat(CheckMetadata(id, route, settings.Get<TokenOptions>())))
             yield return error;
     }
 
-    private IEnumerable<string> CheckMetadata(string id, RouteConfig route)
+    private IEnumerable<string> CheckMetadata(string id, RouteConfig route, TokenOptions tokens)
     {
         if (MetadataOf(route, CredentialsKey) is { } words)
         {
@@ -196,7 +196,7 @@ internal sealed class RouteRules(
 }
 
 /// <summary>What does YARP get of a route? Not the names that are ours, for which it would look among ASP.NET's policies; and its path as paths are matched.</summary>
-internal sealed class LiftNames : IProxyConfigFilter
+internal static class LiftNames
 {
     public static RouteConfig Off(RouteConfig route) => route with
     {
@@ -206,10 +206,6 @@ internal sealed class LiftNames : IProxyConfigFilter
         TimeoutPolicy = null,
         Match = route.Match with { Path = RoutePath.Escape(route.Match.Path) },
     };
-
-    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
-
-    public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) => new(Off(route));
 }
 
 internal static partial class RouteLog

@@ -15,17 +15,18 @@ namespace Gateway.Routes;
 /// <summary>The door of Routes: may you go there, and what is the backend told?</summary>
 internal static class RoutesFeature
 {
-    public static IServiceCollection AddRoutes(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddRoutes(this IServiceCollection services)
     {
         services
-            .AddSettings<ReverseProxyOptions>(ReverseProxyOptions.Section, typeof(HttpClientConfig))
-            .AddSettings<PoliciesOptions>(PoliciesOptions.Section)
-            .AddSettings<CorsPoliciesOptions>(CorsPoliciesOptions.Section)
-            .AddSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
+            .AddLiveSettings<ReverseProxyOptions>(ReverseProxyOptions.Section, typeof(HttpClientConfig))
+            .AddLiveSettings<PoliciesOptions>(PoliciesOptions.Section)
+            .AddLiveSettings<CorsPoliciesOptions>(CorsPoliciesOptions.Section)
+            .AddLiveSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
             .AddSingleton<ISettingsRule, RouteRules>()
-            .AddInstruments(provider => new Decisions(provider.GetRequiredService<ReverseProxyOptions>().Routes.Keys))
-            .AddSingleton<RoutePolicies>()
-            .AddSingleton<IdentityHeaders>()
+            .AddInstruments(provider => new Decisions(provider.GetRequiredService<Settings>().Get<ReverseProxyOptions>().Routes.Keys))
+            .AddSingleton<Rulebooks>()
+            .AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<Rulebooks>())
+            .AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<Rulebooks>())
             .AddSingleton<CrossSite>()
             .AddCors()
             .AddSingleton<Gate>();
@@ -33,8 +34,6 @@ internal static class RoutesFeature
         // Only session affinity uses it here. Keys in a home folder would be neither shared by replicas nor worth the time at the start.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddReverseProxy()
-            .LoadFromConfig(configuration.GetSection(ReverseProxyOptions.Section))
-            .AddConfigFilter<LiftNames>()
             .AddTransforms(context => context.AddRequestTransform(context.Route.Transforms is { Count: > 0 } ? Destination.OfTransformed : Destination.AsJudged).AddResponseTransform(Receive));
         return services;
     }
@@ -42,7 +41,7 @@ internal static class RoutesFeature
     /// <summary>The proxied routes: the gate stands in YARP's own pipeline, and each route's policy hangs on its endpoint.</summary>
     public static void MapProxiedRoutes(this WebApplication app)
     {
-        var policies = app.Services.GetRequiredService<RoutePolicies>();
+        var rulebooks = app.Services.GetRequiredService<Rulebooks>();
         app.MapReverseProxy(pipeline =>
         {
             pipeline.UseMiddleware<CrossOrigin>();
@@ -53,7 +52,7 @@ internal static class RoutesFeature
             pipeline.Use(BlameTheBackend);
         }).ConfigureEndpoints((endpoint, route) =>
         {
-            var policy = policies[route.RouteId];
+            var policy = rulebooks.PolicyOf(route);
             endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)));
             if (policy.Cors is not null)
                 endpoint.Add(CrossOrigin.TakePreflights);

@@ -54,11 +54,11 @@ internal sealed class Clients(ClientOptions[] options, Throttle throttle)
     }
 
     /// <summary>What is wrong with the configured clients taken together.</summary>
-    internal sealed class Rule(ClientOptions[] options) : ISettingsRule
+    internal sealed class Rule : ISettingsRule
     {
-        public Task<IReadOnlyList<string>> CheckAsync() => Task.FromResult<IReadOnlyList<string>>(
+        public Task<IReadOnlyList<string>> CheckAsync(Settings settings) => Task.FromResult<IReadOnlyList<string>>(
         [
-            .. options.Index().Where(c => options.Take(c.Index).Any(other => other.Id == c.Item.Id))
+            .. settings.Get<ClientOptions[]>().Index().Where(c => settings.Get<ClientOptions[]>().Take(c.Index).Any(other => other.Id == c.Item.Id))
                 .Select(c => $"{ClientOptions.Section}:{c.Index}:Id: '{c.Item.Id}' is there twice. Each client may be listed once."),
         ]);
     }

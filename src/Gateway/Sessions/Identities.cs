@@ -17,19 +17,19 @@ internal sealed partial class Identities(
 
     // How exactly idleness is measured: a session in use on hits alone must not idle out.
     private readonly TimeSpan noteInterval = TimeSpan.FromTicks(Math.Min(options.AccessLifetime.Ticks, lifetimes.IdleLifetime.Ticks / 10));
-    private readonly ConcurrentDictionary<(CredentialKind, string), Task<Outcome>> inFlight = new();
+    private readonly ConcurrentDictionary<(CredentialKind, string, IssuerSet), Task<Outcome>> inFlight = new();
     private int flying;
     private long misses;
 
     internal readonly record struct Outcome(Identity? Identity, Problem? Refusal);
 
-    /// <summary>A verified credential that is still in force; allocates nothing.</summary>
-    public bool TryGet(in Credential credential, DateTimeOffset now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Identity? identity)
+    /// <summary>A verified credential that is still in force, of somebody whom these issuers may prove; allocates nothing.</summary>
+    public bool TryGet(in Credential credential, IssuerSet trusted, DateTimeOffset now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Identity? identity)
     {
         if (!cache.TryGet(credential, out identity))
             return false;
 
-        if (identity.ValidUntil <= now)
+        if (identity.ValidUntil <= now || !trusted.Holds(identity.Issuer))
         {
             cache.Remove(identity);
             return false;
@@ -47,15 +47,15 @@ internal sealed partial class Identities(
     public void Forget(Identity identity) => cache.Remove(identity);
 
     /// <summary>Verifies; one verification serves all who ask for the same credential meanwhile, and does not end with one of them.</summary>
-    public Task<Outcome> VerifyAsync(Credential credential, CancellationToken ct)
+    public Task<Outcome> VerifyAsync(Credential credential, IssuerSet trusted, CancellationToken ct)
     {
         Interlocked.Increment(ref misses);
-        return JoinAsync(credential, ct);
+        return JoinAsync(credential, trusted, ct);
     }
 
-    private async Task<Outcome> JoinAsync(Credential credential, CancellationToken ct)
+    private async Task<Outcome> JoinAsync(Credential credential, IssuerSet trusted, CancellationToken ct)
     {
-        var key = (credential.Kind, credential.Value.ToString());
+        var key = (credential.Kind, credential.Value.ToString(), trusted);
         if (inFlight.TryGetValue(key, out var running))
             return await running.WaitAsync(ct);
         if (Interlocked.Increment(ref flying) > MaxInFlight)
@@ -68,14 +68,14 @@ internal sealed partial class Identities(
         if (!inFlight.TryAdd(key, mine.Task))
         {
             Interlocked.Decrement(ref flying);
-            return await JoinAsync(credential, ct);
+            return await JoinAsync(credential, trusted, ct);
         }
 
         _ = RunAsync(key, mine);
         return await mine.Task.WaitAsync(ct);      // what is done already is not waited for
     }
 
-    private async Task RunAsync((CredentialKind Kind, string Text) key, TaskCompletionSource<Outcome> result)
+    private async Task RunAsync((CredentialKind Kind, string Text, IssuerSet Trusted) key, TaskCompletionSource<Outcome> result)
     {
         var outcome = new Outcome(null, Problems.StoreUnavailable);
         try
@@ -83,7 +83,7 @@ internal sealed partial class Identities(
             using var timeout = new CancellationTokenSource(MissTimeout, clock);
             outcome = key.Kind is CredentialKind.Cookie
                 ? await ReadSessionAsync(key.Text, timeout.Token)
-                : await ReadTokenAsync(key.Kind, key.Text, timeout.Token);
+                : await ReadTokenAsync(key.Kind, key.Text, key.Trusted, timeout.Token);
             if (outcome.Identity is { } identity)
             {
                 NoteUse(identity, clock.GetUtcNow());
@@ -103,9 +103,9 @@ internal sealed partial class Identities(
         }
     }
 
-    private async ValueTask<Outcome> ReadTokenAsync(CredentialKind kind, string token, CancellationToken ct)
+    private async ValueTask<Outcome> ReadTokenAsync(CredentialKind kind, string token, IssuerSet trusted, CancellationToken ct)
     {
-        var (issuer, claims, refusal) = await verifier.VerifyAsync(token, rules.MaxTokenBytes, ct);
+        var (issuer, claims, refusal) = await verifier.VerifyAsync(token, rules.MaxTokenBytes, trusted, ct);
         if (refusal is not null)
             return new(null, refusal);
 

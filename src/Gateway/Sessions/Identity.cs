@@ -12,7 +12,7 @@ internal sealed class Identity
     {
         Kind = kind;
         Credential = credential;
-        IsOwn = issuer.Trusted is null;
+        Issuer = issuer;
         Claims = claims;
         ValidUntil = validUntil;
         Subject = issuer.Trusted?.SubjectPrefix + claims.Subject;
@@ -40,8 +40,10 @@ internal sealed class Identity
     /// <summary>The exact text that was verified: the key of the cache.</summary>
     public string Credential { get; }
 
+    public Issuer Issuer { get; }
+
     /// <summary>Our own issuer's: only those open the gateway's own endpoints.</summary>
-    public bool IsOwn { get; }
+    public bool IsOwn => Issuer.Trusted is null;
 
     public Claims Claims { get; }
 

@@ -37,9 +37,9 @@ internal sealed class Introspection(
             return (null, null);
 
         var credential = new Credential(CredentialKind.Bearer, token, 0, token.Length);
-        if (!identities.TryGet(credential, clock.GetUtcNow(), out var identity))
+        if (!identities.TryGet(credential, issuers.Current, clock.GetUtcNow(), out var identity))
         {
-            (identity, var refusal) = await identities.VerifyAsync(credential, ct);
+            (identity, var refusal) = await identities.VerifyAsync(credential, issuers.Current, ct);
             if (identity is null)
                 return (null, refusal!.Status >= 500 ? refusal : null);
         }

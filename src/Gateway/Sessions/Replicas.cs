@@ -26,7 +26,7 @@ internal sealed class Replicas(
     /// <summary>Made at the start; says nothing.</summary>
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
-    public TimeSpan LiveFor => rules.LiveFor;
+    public TimeSpan LiveFor => rules.LiveFor();
 
     /// <summary>How many there are, this one included, as it last saw: in Redis; without it in the database.</summary>
     public int Known => (HasRedis ? lastInRedis?.Count : null) ?? inDatabase;
@@ -189,4 +189,4 @@ internal sealed class Replicas(
 }
 
 /// <summary>How long a replica may judge by what it knew: the longest that any policy allows, which Routes knows.</summary>
-internal sealed record ReplicaRules(TimeSpan LiveFor);
+internal sealed record ReplicaRules(Func<TimeSpan> LiveFor);

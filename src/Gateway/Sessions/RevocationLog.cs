@@ -4,7 +4,7 @@ using Gateway.Tokens;
 namespace Gateway.Sessions;
 
 /// <summary>Writes revocations into the caller's transaction; <see cref="RevocationNews"/> tells of them after the commit.</summary>
-internal sealed class RevocationLog(TokenOptions tokens, TimeProvider clock)
+internal sealed class RevocationLog(TokenLifetimes lifetimes, TokenOptions tokens, TimeProvider clock)
 {
     public void Session(GatewayDatabase db, string sessionId) => Add(db, Own(RevocationKind.Session, sessionId));
 
@@ -29,12 +29,12 @@ internal sealed class RevocationLog(TokenOptions tokens, TimeProvider clock)
             IssuedUntil = kind is RevocationKind.User or RevocationKind.Issuer ? (now + tokens.ClockSkew).ToUnixTimeSeconds() : null,
 
             // A token that may live for ever is revoked for ever.
-            ExpiresAt = issuer.MaxLifetime is null ? DateTimeOffset.MaxValue : now + tokens.RevocationLifetime,
+            ExpiresAt = issuer.MaxLifetime is null ? DateTimeOffset.MaxValue : now + lifetimes.Revocation,
         });
     }
 
     private Revocation Own(RevocationKind kind, string value) =>
-        new() { Issuer = Revocation.OwnIssuer, Kind = kind, Value = value, ExpiresAt = clock.GetUtcNow() + tokens.RevocationLifetime };
+        new() { Issuer = Revocation.OwnIssuer, Kind = kind, Value = value, ExpiresAt = clock.GetUtcNow() + lifetimes.Revocation };
 
     private static void Add(GatewayDatabase db, Revocation row) => db.Add(row);
 }

@@ -13,7 +13,7 @@ namespace Gateway.Sessions;
 /// epoch goes with the stream (FLUSHALL, eviction, a restart without a file); the replication id is Redis's own name for what a
 /// primary's replicas can rely on, and changes with every restart and failover, also to a replica that lagged behind.
 /// </remarks>
-internal sealed class RevocationStream(RedisLink redis, TokenOptions tokens)
+internal sealed class RevocationStream(RedisLink redis, TokenLifetimes lifetimes)
 {
     public const string ReadDatabase = "database";
     private const int EntriesAtOnce = 100, RowsPerEntry = 100;
@@ -76,7 +76,7 @@ internal sealed class RevocationStream(RedisLink redis, TokenOptions tokens)
         (StreamPlace? position, var isWhole) = (null, true);
         foreach (var chunk in news.Chunk(RowsPerEntry))
         {
-            var parts = (RedisResult[])(await redis.EvaluateAsync(Publish, Keys("bell"), Json(chunk), (long)(2 * tokens.RevocationLifetime).TotalMilliseconds, ReadDatabase))!;
+            var parts = (RedisResult[])(await redis.EvaluateAsync(Publish, Keys("bell"), Json(chunk), (long)(2 * lifetimes.Revocation).TotalMilliseconds, ReadDatabase))!;
             position = At(parts, (string)parts[2]!);
             isWhole &= (string)parts[0]! != "";
         }

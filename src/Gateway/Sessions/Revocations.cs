@@ -8,7 +8,7 @@ namespace Gateway.Sessions;
 /// In buckets by when they were heard of. A bucket dies whole, when both clocks say that nothing it could hit exists any more: one
 /// alone can be set, or stand still. What was heard of a moment longer ago than it had to be remembered does no harm.
 /// </remarks>
-internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
+internal sealed class Revocations(TokenLifetimes lifetimes, TimeProvider clock)
 {
     private const string Here = "here";
     private const int BucketsPerLifetime = 4;
@@ -30,7 +30,7 @@ internal sealed class Revocations(TokenOptions tokens, TimeProvider clock)
     }
 
     /// <summary>How long a revocation of ours is needed.</summary>
-    public TimeSpan Lifetime => tokens.RevocationLifetime;
+    public TimeSpan Lifetime => lifetimes.Revocation;
 
     /// <summary>By where they were heard of first.</summary>
     public Tally Applied { get; } = new("source", Here);

@@ -1,40 +1,68 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
 
 namespace Gateway.Tokens;
 
-/// <summary>Whose tokens do we believe?</summary>
+/// <summary>Whose tokens do we believe? Our own always; which others may change while serving.</summary>
 internal sealed class Issuers
 {
-    private readonly Dictionary<string, Issuer> byName;
+    private readonly TokenOptions tokens;
+    private readonly TokenLifetimes lifetimes;
+    private readonly TimeProvider clock;
+    private readonly ILogger<PublishedKeys> logger;
+    private volatile IssuerSet current;
 
-    public Issuers(TokenOptions tokens, GatewayOptions gateway, SigningKeys keys, TimeProvider clock, ILogger<PublishedKeys> logger)
+    public Issuers(TokenOptions tokens, GatewayOptions gateway, SigningKeys keys, TokenLifetimes lifetimes, TimeProvider clock, ILogger<PublishedKeys> logger)
     {
-        Own = new(tokens.Issuer ?? gateway.Origin, keys, [tokens.Audience], ["ES256", "RS256", "PS256", "HS256"], tokens);      // each key pins its own; after a change the old ones still verify
-        byName = tokens.TrustedIssuers
-            .Select(o => new Issuer(o.Issuer, new PublishedKeys(o, clock, logger), o.Audiences, o.Algorithms, tokens) { Trusted = o })
-            .Prepend(Own)
-            .ToDictionary(i => i.Name, StringComparer.Ordinal);
+        (this.tokens, this.lifetimes, this.clock, this.logger) = (tokens, lifetimes, clock, logger);
+        Own = new(NameOfOwn(tokens, gateway), keys, [tokens.Audience], ["ES256", "RS256", "PS256", "HS256"], tokens);      // each key pins its own; after a change the old ones still verify
+        current = new(Own, [], new([]));
     }
 
     public Issuer Own { get; }
 
-    public Issuer? Find(string name) => byName.GetValueOrDefault(name);
+    /// <summary>Those of the configuration in force. A request is judged by those that came with its route.</summary>
+    public IssuerSet Current => current;
+
+    /// <summary>Ours and these. Whoever is trusted already, on the same terms, stays the same, with its keys and whom it has proved.</summary>
+    /// <param name="trusted">As they were configured.</param>
+    /// <param name="spoken">Which claims leave in headers.</param>
+    /// <exception cref="Exception">A JwksFile cannot be read.</exception>
+    public IssuerSet Trusting(TrustedIssuerOptions[] trusted, SpokenClaims spoken) => new(Own, [.. trusted.Select(options =>
+    {
+        var terms = TermsOf(options, spoken);
+        return current.Trusted.FirstOrDefault(known => known.Terms == terms)
+            ?? new Issuer(options.Issuer, new PublishedKeys(options, clock, logger), options.Audiences, options.Algorithms, tokens) { Trusted = options, Terms = terms };
+    })], spoken);
+
+    /// <summary>From now on.</summary>
+    public void Trust(IssuerSet issuers)
+    {
+        lifetimes.Allow(issuers.Trusted.Select(issuer => issuer.Trusted!.MaxLifetime).OfType<TimeSpan>());
+        current = issuers;
+    }
+
+    private static string TermsOf(TrustedIssuerOptions options, SpokenClaims spoken) =>
+        JsonSerializer.Serialize((object[])[options, spoken, options.JwksFile is { } file ? SHA256.HashData(File.ReadAllBytes(file)) : []]);
+
+    private static string NameOfOwn(TokenOptions tokens, GatewayOptions gateway) => tokens.Issuer ?? gateway.Origin;
 
     /// <summary>What is wrong with the configured issuers taken together.</summary>
-    internal sealed class Rule(TokenOptions tokens, GatewayOptions gateway) : ISettingsRule
+    internal sealed class Rule : ISettingsRule
     {
-        public Task<IReadOnlyList<string>> CheckAsync() => Task.FromResult<IReadOnlyList<string>>([.. Check()]);
+        public Task<IReadOnlyList<string>> CheckAsync(Settings settings) => Task.FromResult<IReadOnlyList<string>>(
+            [.. Check(settings.Get<TrustedIssuerOptions[]>(), NameOfOwn(settings.Get<TokenOptions>(), settings.Get<GatewayOptions>()))]);
 
-        private IEnumerable<string> Check()
+        public static IEnumerable<string> Check(TrustedIssuerOptions[] trusted, string own)
         {
-            var own = tokens.Issuer ?? gateway.Origin;
-            foreach (var (i, issuer) in tokens.TrustedIssuers.Index())
+            foreach (var (i, issuer) in trusted.Index())
             {
-                var path = $"{TokenOptions.Section}:TrustedIssuers:{i}";
+                var path = $"{TrustedIssuerOptions.Section}:{i}";
                 if (issuer.Issuer == own)
                     yield return $"{path}:Issuer: '{own}' is the gateway's own. A trusted issuer must be another one; remove the entry.";
-                if (tokens.TrustedIssuers.Take(i).Any(other => other.Issuer == issuer.Issuer))
+                if (trusted.Take(i).Any(other => other.Issuer == issuer.Issuer))
                     yield return $"{path}:Issuer: '{issuer.Issuer}' is there twice. Each issuer may be listed once.";
                 if (issuer.JwksFile is { } file && Unreadable(file) is { } error)
                     yield return $"{path}:JwksFile: {file} cannot be used ({error}). It must be a JWKS: {{\"keys\": [...]}}.";
@@ -55,6 +83,46 @@ internal sealed class Issuers
     }
 }
 
+/// <summary>Whom one configuration believes.</summary>
+/// <param name="own">Always.</param>
+/// <param name="trusted">The others.</param>
+/// <param name="spoken">Claims that must hold no control characters, as they leave in headers.</param>
+internal sealed class IssuerSet(Issuer own, Issuer[] trusted, SpokenClaims spoken)
+{
+    public IReadOnlyList<Issuer> Trusted => trusted;
+
+    public SpokenClaims Spoken => spoken;
+
+    public Issuer? Find(string name)
+    {
+        if (name == own.Name)
+            return own;
+
+        foreach (var issuer in trusted)
+        {
+            if (issuer.Name == name)
+                return issuer;
+        }
+
+        return null;
+    }
+
+    /// <summary>Is that one still believed, and on the same terms?</summary>
+    public bool Holds(Issuer issuer)
+    {
+        if (ReferenceEquals(issuer, own))
+            return true;
+
+        foreach (var known in trusted)
+        {
+            if (ReferenceEquals(issuer, known))
+                return true;
+        }
+
+        return false;
+    }
+}
+
 /// <summary>One issuer, and what a token of its must look like before its signature is worth the work.</summary>
 internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, string[] Algorithms, TokenOptions Tokens)
 {
@@ -62,6 +130,9 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
 
     /// <summary>Null: it is our own.</summary>
     public TrustedIssuerOptions? Trusted { get; init; }
+
+    /// <summary>All that was said of it, in one text.</summary>
+    public string Terms { get; init; } = "";
 
     public string RolesClaim => Trusted?.RolesClaim ?? "roles";
 

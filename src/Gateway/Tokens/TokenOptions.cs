@@ -22,12 +22,6 @@ internal sealed class TokenOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30", ErrorMessage = "It must be between 00:00:00 and 00:00:30.")]
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(5);
 
-    public TrustedIssuerOptions[] TrustedIssuers { get; set; } = [];
-
-    /// <summary>How long a revocation must be remembered: until nothing that it could hit can exist.</summary>
-    public TimeSpan RevocationLifetime =>
-        TrustedIssuers.Select(i => i.MaxLifetime ?? TimeSpan.Zero).Append(AccessLifetime).Max() + ClockSkew + TimeSpan.FromMinutes(1);
-
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         // RFC 8414 section 2, but http as well: so is PublicUrl on one's own machine.
@@ -47,6 +41,8 @@ internal sealed class TokenOptions : IValidatableObject
 /// <summary>Another issuer whose access tokens open routes, and on what conditions. It never opens the gateway's own endpoints.</summary>
 internal sealed class TrustedIssuerOptions : IValidatableObject
 {
+    public const string Section = TokenOptions.Section + ":TrustedIssuers";
+
     private static readonly string[] Known =
         ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"];
 

@@ -5,17 +5,17 @@ using Microsoft.IdentityModel.Tokens;
 namespace Gateway.Tokens;
 
 /// <summary>Did an issuer that we believe sign this token, for us, and is it in force?</summary>
-internal sealed class TokenVerifier(Issuers issuers, TokenOptions options, SpokenClaims spoken, TimeProvider clock)
+internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
 {
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = int.MaxValue };
 
-    public async ValueTask<(Issuer? Issuer, Claims? Claims, Problem? Refusal)> VerifyAsync(string token, int maxBytes, CancellationToken ct)
+    public async ValueTask<(Issuer? Issuer, Claims? Claims, Problem? Refusal)> VerifyAsync(string token, int maxBytes, IssuerSet issuers, CancellationToken ct)
     {
         if (token.Length > maxBytes || CompactToken.TryParse(token) is not { } parsed)
             return Refuse(Problems.TokenInvalid);
 
         var claims = parsed.Claims;
-        if (issuers.Find(claims.Issuer) is not { } issuer || !issuer.Accepts(parsed) || claims.HasControlIn([.. spoken.Names, issuer.RolesClaim]))
+        if (issuers.Find(claims.Issuer) is not { } issuer || !issuer.Accepts(parsed) || claims.HasControlIn([.. issuers.Spoken.Names, issuer.RolesClaim]))
             return Refuse(Problems.TokenInvalid);
         var (key, trouble) = await issuer.Keys.FindAsync(parsed.KeyId, parsed.Algorithm, ct);
         if (key is null)

@@ -7,7 +7,9 @@ internal static class TokensFeature
 {
     public static IServiceCollection AddTokens(this IServiceCollection services) => services
         .AddSettings<TokenOptions>(TokenOptions.Section)
+        .AddLiveSettings<TrustedIssuerOptions[]>(TrustedIssuerOptions.Section)
         .AddSingleton<ISettingsRule, Issuers.Rule>()
+        .AddSingleton<TokenLifetimes>()
         .AddSingleton<SigningKeys>()
         .AddSingleton<Issuers>()
         .AddSingleton<TokenVerifier>()

@@ -119,7 +119,7 @@ public sealed class DecisionMetricsTests(RefusingGateway gateway) : GatewayTests
     [Fact]
     public async Task Judging_and_counting_a_remembered_credential_allocates_nothing()
     {
-        var (gate, policy) = (gateway.Services.GetRequiredService<Gate>(), gateway.Services.GetRequiredService<RoutePolicies>()["orders"]);
+        var (gate, policy) = (gateway.Services.GetRequiredService<Gate>(), gateway.Services.GetRequiredService<Rulebooks>().Current.Policies["orders"]);
         var http = new DefaultHttpContext();
         http.Request.Headers.Authorization = "Bearer " + (await gateway.SignInAsync("anna")).Session.AccessToken;
         await gate.JudgeAsync(http, policy);

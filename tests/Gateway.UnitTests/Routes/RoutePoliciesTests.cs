@@ -42,7 +42,7 @@ public sealed class RoutePoliciesTests
     private static RoutePolicies Policies(params (string Key, string? Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
-        return new ServiceCollection().AddGateway(configuration).AddSingleton<IConfiguration>(configuration)
-            .BuildServiceProvider().GetRequiredService<RoutePolicies>();
+        return new ServiceCollection().AddGateway().AddSingleton<IConfiguration>(configuration)
+            .BuildServiceProvider().GetRequiredService<Rulebooks>().Current.Policies;
     }
 }

@@ -64,7 +64,7 @@ public sealed class RevocationNewsTests
     private static RevocationHit[][] AnswersOverTime(Revocation[] heard)
     {
         var clock = new FakeTimeProvider(Start);
-        var revocations = new Revocations(new() { AccessLifetime = TimeSpan.FromMinutes(Needed), ClockSkew = TimeSpan.Zero }, clock);
+        var revocations = new Revocations(new(new() { AccessLifetime = TimeSpan.FromMinutes(Needed), ClockSkew = TimeSpan.Zero }), clock);
         foreach (var one in heard)
             revocations.Apply([one]);
 

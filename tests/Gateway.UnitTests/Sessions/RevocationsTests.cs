@@ -7,7 +7,7 @@ public sealed class RevocationsTests
     private readonly TwoClocks clock = new();
     private readonly Revocations revocations;
 
-    public RevocationsTests() => revocations = new(new(), clock);
+    public RevocationsTests() => revocations = new(new(new()), clock);
 
     [Theory]
     [InlineData(RevocationKind.Session, "s1", RevocationHit.Ended)]

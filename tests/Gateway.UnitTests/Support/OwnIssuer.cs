@@ -12,14 +12,15 @@ internal sealed class OwnIssuer : IDisposable
 {
     public const string Name = "http://localhost:8080";
 
-    private OwnIssuer(TokenOptions options)
+    private OwnIssuer(TokenOptions options, TrustedIssuerOptions[] trusted)
     {
         Options = options;
         Secrets.Use([new("a secret of thirty-two bytes or more")]);
         Keys = new(Database, Transactions, Secrets, options, Clock);
-        Issuers = new(options, new GatewayOptions(), Keys, Clock, NullLogger<PublishedKeys>.Instance);
+        Issuers = new(options, new GatewayOptions(), Keys, new(options), Clock, NullLogger<PublishedKeys>.Instance);
         Tokens = new(Keys, Issuers, options, Clock);
-        Verifier = new(Issuers, options, new([]), Clock);
+        Issuers.Trust(Issuers.Trusting(trusted, new([])));
+        Verifier = new(options, Clock);
     }
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
@@ -32,11 +33,11 @@ internal sealed class OwnIssuer : IDisposable
     public AccessTokenIssuer Tokens { get; }
     public TokenVerifier Verifier { get; }
 
-    public static async Task<OwnIssuer> StartAsync(Action<TokenOptions>? configure = null)
+    public static async Task<OwnIssuer> StartAsync(Action<TokenOptions>? configure = null, params TrustedIssuerOptions[] trusted)
     {
         var options = new TokenOptions();
         configure?.Invoke(options);
-        var issuer = new OwnIssuer(options);
+        var issuer = new OwnIssuer(options, trusted);
         await issuer.Keys.EnsureAsync(TestContext.Current.CancellationToken);
         return issuer;
     }
@@ -52,7 +53,7 @@ internal sealed class OwnIssuer : IDisposable
             payload, new SigningCredentials(key ?? Keys.Current.Security, algorithm), new Dictionary<string, object> { ["typ"] = type });
 
     public async Task<(Issuer? Issuer, Claims? Claims, Problem? Refusal)> VerifyAsync(string token, int maxBytes = 8192) =>
-        await Verifier.VerifyAsync(token, maxBytes, TestContext.Current.CancellationToken);
+        await Verifier.VerifyAsync(token, maxBytes, Issuers.Current, TestContext.Current.CancellationToken);
 
     public void Dispose()
     {

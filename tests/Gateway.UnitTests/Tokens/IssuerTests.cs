@@ -88,19 +88,16 @@ public sealed class IssuerTests
     }
 
     [Fact]
-    public async Task Two_issuers_of_one_name_are_refused_at_the_start()
+    public void Two_issuers_of_one_name_are_refused_at_the_start()
     {
-        var options = new TokenOptions
-        {
-            TrustedIssuers = [Named("https://a.example/"), Named("https://a.example/"), Named("http://localhost:8080")],
-        };
+        TrustedIssuerOptions[] trusted = [Named("https://a.example/"), Named("https://a.example/"), Named("http://localhost:8080")];
 
         Assert.Equal(
             [
                 "Gateway:Tokens:TrustedIssuers:1:Issuer: 'https://a.example/' is there twice. Each issuer may be listed once.",
                 "Gateway:Tokens:TrustedIssuers:2:Issuer: 'http://localhost:8080' is the gateway's own. A trusted issuer must be another one; remove the entry.",
             ],
-            await new Issuers.Rule(options, new GatewayOptions()).CheckAsync());
+            Issuers.Rule.Check(trusted, "http://localhost:8080"));
     }
 
     [Theory]
@@ -108,14 +105,14 @@ public sealed class IssuerTests
     [InlineData("garbage", "cannot be used (")]
     [InlineData("{}", "cannot be used (it holds no key). It must be a JWKS: {\"keys\": [...]}.")]
     [InlineData("""{"keys":[]}""", "cannot be used (it holds no key). It must be a JWKS: {\"keys\": [...]}.")]
-    public async Task A_file_without_keys_is_refused_at_the_start(string text, string error)
+    public void A_file_without_keys_is_refused_at_the_start(string text, string error)
     {
         using var folder = new TempFolder();
         var file = folder.Write("keys.jwks", text);
         var issuer = Named("https://a.example/");
         issuer.JwksFile = file;
 
-        var errors = await new Issuers.Rule(new TokenOptions { TrustedIssuers = [issuer] }, new GatewayOptions()).CheckAsync();
+        var errors = Issuers.Rule.Check([issuer], "http://localhost:8080");
 
         Assert.StartsWith($"Gateway:Tokens:TrustedIssuers:0:JwksFile: {file} {error}", Assert.Single(errors));
     }

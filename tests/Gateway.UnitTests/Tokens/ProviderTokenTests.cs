@@ -108,11 +108,10 @@ public sealed class ProviderTokenTests
             JwksFile = folder.Write("keys.jwks", $$"""{"keys":[{"kty":"RSA","kid":"r1","use":"sig","alg":"RS256","n":"{{Made.Base64(key.Modulus!)}}","e":"{{Made.Base64(key.Exponent!)}}"}]}"""),
         };
         configure?.Invoke(trusted);
-        using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [trusted]);
-        var verifier = new TokenVerifier(own.Issuers, own.Options, new([spoken]), own.Clock);
+        using var own = await OwnIssuer.StartAsync(null, trusted);
 
         var now = own.Clock.GetUtcNow().ToUnixTimeSeconds();
         var payload = $"{{\"iss\":\"{Made.Issuer}\",{claims},{Times}}}".Replace("{now}", $"{now}").Replace("{later}", $"{now + lifetime}");
-        return await verifier.VerifyAsync(own.Sign(payload, type, new RsaSecurityKey(rsa) { KeyId = "r1" }, "RS256"), 8192, TestContext.Current.CancellationToken);
+        return await own.Verifier.VerifyAsync(own.Sign(payload, type, new RsaSecurityKey(rsa) { KeyId = "r1" }, "RS256"), 8192, own.Issuers.Trusting([trusted], new([spoken])), TestContext.Current.CancellationToken);
     }
 }

@@ -229,7 +229,7 @@ public sealed class TokenVerifierTests
     {
         using var folder = new TempFolder();
         using var rsa = RSA.Create(2048);
-        using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [Trusted(folder, rsa)]);
+        using var own = await OwnIssuer.StartAsync(null, Trusted(folder, rsa));
         var now = own.Clock.GetUtcNow().ToUnixTimeSeconds();
         var payload = $$"""{"iss":"{{Made.Issuer}}","sub":"u9","aud":"orders","iat":{{now}},"exp":{{now + 3600}}}""";
 
@@ -258,9 +258,9 @@ public sealed class TokenVerifierTests
     {
         using var folder = new TempFolder();
         using var rsa = RSA.Create(2048);
-        using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [Trusted(folder, rsa, members)]);
+        using var own = await OwnIssuer.StartAsync(null, Trusted(folder, rsa, members));
 
-        var (key, _) = await own.Issuers.Find(Made.Issuer)!.Keys.FindAsync(keyId, "RS256", TestContext.Current.CancellationToken);
+        var (key, _) = await own.Issuers.Current.Find(Made.Issuer)!.Keys.FindAsync(keyId, "RS256", TestContext.Current.CancellationToken);
 
         Assert.Equal(found, key is not null);
     }
@@ -284,9 +284,9 @@ public sealed class TokenVerifierTests
         foreach (var bytes in (int[])[31, 32, 128, 255, 256])
             jwk = jwk.Replace($"{{{bytes}}}", Made.Base64(Enumerable.Repeat((byte)0xC5, bytes).ToArray()));
         var trusted = new TrustedIssuerOptions { Issuer = Made.Issuer, Audiences = ["orders"], Algorithms = [algorithm], JwksFile = folder.Write("keys.jwks", $$"""{"keys":[{{jwk}}]}""") };
-        using var own = await OwnIssuer.StartAsync(o => o.TrustedIssuers = [trusted]);
+        using var own = await OwnIssuer.StartAsync(null, trusted);
 
-        var (key, _) = await own.Issuers.Find(Made.Issuer)!.Keys.FindAsync("k", algorithm, TestContext.Current.CancellationToken);
+        var (key, _) = await own.Issuers.Current.Find(Made.Issuer)!.Keys.FindAsync("k", algorithm, TestContext.Current.CancellationToken);
 
         Assert.Equal(found, key is not null);
     }
@@ -303,7 +303,7 @@ public sealed class TokenVerifierTests
         Law.Holds(Gen.ArrayOf(pieces, 3), made =>
         {
             var token = string.Join('.', made);
-            var verified = own.Verifier.VerifyAsync(token, 8192, default).AsTask();
+            var verified = own.Verifier.VerifyAsync(token, 8192, own.Issuers.Current, default).AsTask();
             Assert.True(verified.IsCompletedSuccessfully);
             Assert.True(token == string.Join('.', parts) || verified.Result.Refusal == Problems.TokenInvalid);
         });

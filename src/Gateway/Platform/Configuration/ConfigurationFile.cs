@@ -4,10 +4,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Platform.Configuration;
 
-/// <summary>What does this file say? Read by content, once; relative paths in it are relative to it.</summary>
+/// <summary>What does this file say? By its content; relative paths in it are relative to it.</summary>
 /// <remarks>The stock JSON provider takes a missing or half-written file for an empty one; here both are errors.</remarks>
-internal sealed class ConfigurationFile(string file, List<string> errors)
+/// <param name="file">As it was named.</param>
+/// <param name="content">What was read from it, and whatever came in the way instead.</param>
+internal sealed class ConfigurationFile(string file, FileContent content, List<string> errors)
 {
+    /// <summary>Comments and trailing commas are welcome, one name for two things is not.</summary>
     private static readonly JsonDocumentOptions Json = new()
     {
         CommentHandling = JsonCommentHandling.Skip,
@@ -29,16 +32,17 @@ internal sealed class ConfigurationFile(string file, List<string> errors)
     {
         try
         {
-            var bytes = File.ReadAllBytes(file);
-            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0), Json);
+            if (content.Trouble is { } trouble)
+            {
+                errors.Add($"{file}: cannot be read ({trouble}). Every file named by --config must exist and be readable.");
+                return null;
+            }
+
+            using var document = JsonDocument.Parse(content.Json, Json);
             if (document.RootElement.ValueKind is JsonValueKind.Object)
                 return Read(document.RootElement, "");
 
             errors.Add($"{file}: holds a {document.RootElement.ValueKind}. A configuration file must be one JSON object.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            errors.Add($"{file}: cannot be read ({e.Message}). Every file named by --config must exist and be readable.");
         }
         catch (InvalidOperationException)
         {

@@ -2,36 +2,52 @@ using System.Collections;
 
 namespace Gateway.Platform.Configuration;
 
-/// <summary>What do the files, the environment and the command line say together?</summary>
-internal static class ConfigurationLayers
+/// <summary>What do the files, the environment and the command line say together? The files may say something else when they are read again.</summary>
+/// <param name="files">In the order in which they were named: later ones win.</param>
+/// <param name="environment">Stands over the files; what begins with ASPNETCORE_, below them.</param>
+/// <param name="commandLine">Stands over all.</param>
+internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictionary environment, IEnumerable<KeyValuePair<string, string?>> commandLine)
 {
+    public IReadOnlyList<string> Files => files;
+
+    public static Dictionary<string, string?> Read(IReadOnlyList<string> files, IDictionary environment, IEnumerable<KeyValuePair<string, string?>> commandLine) =>
+        new ConfigurationLayers(files, environment, commandLine).Read();
+
     /// <exception cref="StartRefusedException">A file is missing, empty or no configuration: all that is wrong with all of them.</exception>
-    public static Dictionary<string, string?> Read(IReadOnlyList<string> files, IDictionary environment, IEnumerable<KeyValuePair<string, string?>> commandLine)
+    public Dictionary<string, string?> Read()
     {
         var errors = new List<string>();
         var merged = SettingsTree.Group([]);
 
-        merged.Lay(SettingsTree.Flat(Variables(environment, "ASPNETCORE_")));
+        merged.Lay(SettingsTree.Flat(Variables("ASPNETCORE_")));
         foreach (var file in files)
         {
-            if (new ConfigurationFile(file, errors).Read() is { } settings)
+            if (new ConfigurationFile(file, FileContent.Of(file), errors).Read() is { } settings)
                 merged.Lay(settings);
         }
 
-        merged.Lay(SettingsTree.Flat(Variables(environment, "")));
+        merged.Lay(SettingsTree.Flat(Variables("")));
         merged.Lay(SettingsTree.Flat(commandLine));
 
         return errors.Count == 0 ? new(merged.Flatten(), StringComparer.OrdinalIgnoreCase) : throw new StartRefusedException(errors);
     }
 
-    private static IEnumerable<KeyValuePair<string, string?>> Variables(IDictionary environment, string prefix) =>
+    /// <summary>An error that begins with the name of a key, and where that is written, if it is in a file.</summary>
+    public string Locate(string error)
+    {
+        var key = error[..Math.Max(error.IndexOf(": ", StringComparison.Ordinal), 0)];
+        var place = files.Reverse().Select(file => (File: file, Line: JsonLines.Find(FileContent.Of(file), key))).MaxBy(found => found.Line?.Depth ?? 0);
+        return key.Length > 0 && place.Line is { } found ? $"{error} ({place.File}, line {found.Line})" : error;
+    }
+
+    private IEnumerable<KeyValuePair<string, string?>> Variables(string prefix) =>
         from DictionaryEntry variable in environment
         let name = (string)variable.Key
         where name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
         select KeyValuePair.Create(name[prefix.Length..].Replace("__", ":", StringComparison.Ordinal), variable.Value as string);
 }
 
-/// <summary>The gateway does not start like this; each error says fact, rule and remedy.</summary>
+/// <summary>The gateway does not start like this, or goes on as before; each error says fact, rule and remedy.</summary>
 internal sealed class StartRefusedException(IReadOnlyList<string> errors, Exception? cause = null) : Exception(string.Join(Environment.NewLine, errors), cause)
 {
     public StartRefusedException(string error) : this([error])

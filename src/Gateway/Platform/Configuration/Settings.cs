@@ -9,6 +9,7 @@ internal sealed class Settings
 
     public Settings(IConfiguration configuration, IEnumerable<SettingsSection> sections)
     {
+        Written = configuration;
         var all = sections.ToArray();
         foreach (var section in all)
         {
@@ -31,6 +32,9 @@ internal sealed class Settings
         }
     }
 
+    /// <summary>As it was read, for who must see what is written and not only what it means.</summary>
+    public IConfiguration Written { get; }
+
     public List<string> Errors { get; } = [];
 
     /// <summary>Stands for a section that the contract names and this version does not have.</summary>
@@ -45,12 +49,17 @@ internal sealed class Settings
 /// <param name="Path">Where in the configuration.</param>
 /// <param name="Type">What may be there.</param>
 /// <param name="FreeForm">Types below it that may have more keys than we know of.</param>
-internal sealed record SettingsSection(string Path, Type Type, params Type[] FreeForm);
+internal sealed record SettingsSection(string Path, Type Type, params Type[] FreeForm)
+{
+    /// <summary>It may change while serving.</summary>
+    public bool IsLive { get; init; }
+}
 
-/// <summary>A rule over several sections, checked at the start and by <c>gateway check</c>; opens neither database nor network.</summary>
+/// <summary>A rule over several sections, checked at the start, by <c>gateway check</c> and before a reload; opens neither database nor network.</summary>
 internal interface ISettingsRule
 {
-    Task<IReadOnlyList<string>> CheckAsync();
+    /// <param name="settings">Those of the start, or a candidate that shall take their place.</param>
+    Task<IReadOnlyList<string>> CheckAsync(Settings settings);
 }
 
 internal static class SettingsServices
@@ -63,12 +72,19 @@ internal static class SettingsServices
         return services;
     }
 
-    /// <summary>Everything that is wrong with the configuration.</summary>
-    public static async Task<IReadOnlyList<string>> CheckSettingsAsync(this IServiceProvider provider)
+    /// <summary>A section that may change while serving: nobody can have it injected, as that would be the start's for ever.</summary>
+    public static IServiceCollection AddLiveSettings<T>(this IServiceCollection services, string section, params Type[] freeForm) where T : class
     {
-        var errors = new List<string>(provider.GetRequiredService<Settings>().Errors);
+        services.TryAddSingleton<Settings>();
+        return services.AddSingleton(new SettingsSection(section, typeof(T), freeForm) { IsLive = true });
+    }
+
+    /// <summary>Everything that is wrong with these settings.</summary>
+    public static async Task<IReadOnlyList<string>> CheckAsync(this IServiceProvider provider, Settings settings)
+    {
+        var errors = new List<string>(settings.Errors);
         foreach (var rule in provider.GetServices<ISettingsRule>())
-            errors.AddRange(await rule.CheckAsync());
+            errors.AddRange(await rule.CheckAsync(settings));
         return errors;
     }
 }

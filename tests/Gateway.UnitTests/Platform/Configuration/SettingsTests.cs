@@ -215,7 +215,7 @@ public sealed class SettingsTests
     {
         var issuer = Read(
             ("Gateway:Tokens:TrustedIssuers:0:Issuer", "https://a.example/"), ("Gateway:Tokens:TrustedIssuers:0:Audiences:0", "x"),
-            ("Gateway:Tokens:TrustedIssuers:0:Algorithms:0", "ES256")).Get<TokenOptions>().TrustedIssuers[0];
+            ("Gateway:Tokens:TrustedIssuers:0:Algorithms:0", "ES256")).Get<TrustedIssuerOptions[]>()[0];
 
         Assert.Equal(["ES256"], issuer.Algorithms);
         Assert.Equal(["at+jwt", "JWT"], issuer.Types);
@@ -230,7 +230,7 @@ public sealed class SettingsTests
     private static Settings Read(params (string Key, string? Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
-        return new ServiceCollection().AddGateway(configuration).AddSingleton<IConfiguration>(configuration)
+        return new ServiceCollection().AddGateway().AddSingleton<IConfiguration>(configuration)
             .BuildServiceProvider().GetRequiredService<Settings>();
     }
 }

@@ -1,0 +1,148 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Edge;
+using Gateway.Platform.Configuration;
+using Gateway.Routes;
+using Gateway.Tokens;
+
+namespace Gateway;
+
+/// <summary>Has somebody written another configuration? It comes into force as a whole, or not at all.</summary>
+internal sealed partial class Reloading : IAsyncDisposable
+{
+    private readonly ConfigurationLayers layers;
+    private readonly IServiceProvider services;
+    private readonly SettingsSection[] sections;
+    private readonly Rulebooks rulebooks;
+    private readonly ConfigurationState state;
+    private readonly ReloadPace pace;
+    private readonly TimeProvider clock;
+    private readonly ILogger<Reloading> logger;
+    private readonly Dictionary<string, string?> start;
+    private readonly CancellationTokenSource stopping = new();
+    private Task looking = Task.CompletedTask;
+
+    public Reloading(
+        ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks,
+        ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
+    {
+        (this.layers, this.services, this.rulebooks, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, state, pace, clock, logger);
+        (this.start, this.sections) = (start.Values, [.. sections]);
+        state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, [], [], null));
+    }
+
+    public void Start() => looking = LookAsync();
+
+    private async Task LookAsync()
+    {
+        try
+        {
+            var (seen, since, handled) = (Fingerprint(), clock.GetTimestamp(), Fingerprint());
+            while (true)
+            {
+                await Task.Delay(seen == handled ? pace.Interval : pace.Quiet / 3, clock, stopping.Token);
+                if (Fingerprint() is var now && now != seen)
+                    (seen, since) = (now, clock.GetTimestamp());      // still being written, perhaps
+                else if (seen != handled && clock.GetElapsedTime(since) >= pace.Quiet)
+                    (handled, _) = (seen, await TakeAsync());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private string Fingerprint() => FileContent.Fingerprint([.. layers.Files, .. rulebooks.Current.Issuers.Trusted.Select(issuer => issuer.Trusted!.JwksFile).OfType<string>()]);
+
+    private async Task<bool> TakeAsync()
+    {
+        try
+        {
+            var written = layers.Read().WithDefaultUrl();
+            var needsRestart = written.Keys.Union(start.Keys, StringComparer.OrdinalIgnoreCase).Where(key => !IsLive(key) && written.GetValueOrDefault(key) != start.GetValueOrDefault(key)).Order().ToArray();
+            var candidate = needsRestart.Length == 0 ? written : new(start.Where(s => !IsLive(s.Key)).Concat(written.Where(s => IsLive(s.Key))), StringComparer.OrdinalIgnoreCase);
+
+            var errors = await ErrorsOfAsync(SettingsOf(written));
+            if (errors.Count == 0 && needsRestart.Length > 0)
+                errors = await ErrorsOfAsync(SettingsOf(candidate));      // as it would be now, beside what stays
+            if (errors.Count > 0)
+                return Refuse(errors);
+            if (rulebooks.Current.Routes.Count > 0 && SettingsOf(candidate).Get<ReverseProxyOptions>().Routes.Count == 0)
+                return Refuse([$"{ReverseProxyOptions.Section}:Routes: is empty, and {rulebooks.Current.Routes.Count} routes are in force. A gateway that serves does not give up all of them, as a file may have come to nothing by mistake; keep one, or restart."]);
+
+            if (needsRestart.Length > 0)
+                NeedsRestart(logger, string.Join(", ", needsRestart));
+            var hash = HashOf(candidate);
+            if (hash == state.Current.Hash)
+            {
+                state.Agree(needsRestart);
+                return true;
+            }
+
+            var next = rulebooks.Compile(SettingsOf(candidate));
+            await rulebooks.PublishAsync(next);
+            state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, [], needsRestart, null));
+            Accepted(logger, next.Number, hash[..12], next.Routes.Count);
+            return true;
+        }
+        catch (StartRefusedException e)
+        {
+            return Refuse(e.Errors);
+        }
+        // What no rule has foreseen, a library's own words: the last good one stays.
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return Refuse(new StartRefusedException("The configuration cannot be used", e).Errors);
+        }
+    }
+
+    private Settings SettingsOf(Dictionary<string, string?> configuration) => new(new ConfigurationRoot([new IndexedSettings(configuration)]), sections);
+
+    private async Task<IReadOnlyList<string>> ErrorsOfAsync(Settings settings) => await services.CheckAsync(settings);
+
+    private bool Refuse(IReadOnlyList<string> errors)
+    {
+        string[] located = [.. errors.Select(layers.Locate)];
+        state.Refuse(clock.GetUtcNow(), located);
+        Refused(logger, state.Current.Version, located.Length, string.Join(Environment.NewLine, located));
+        return false;
+    }
+
+    private bool IsLive(string key) => sections.Any(section => section.IsLive
+        && key.StartsWith(section.Path, StringComparison.OrdinalIgnoreCase) && (key.Length == section.Path.Length || key[section.Path.Length] == ':'));
+
+    /// <summary>Of all that may change, and of the keys in files that it names.</summary>
+    private string HashOf(Dictionary<string, string?> configuration)
+    {
+        var live = configuration.Where(setting => IsLive(setting.Key)).OrderBy(setting => setting.Key, StringComparer.OrdinalIgnoreCase).ToArray();
+        var keys = FileContent.Fingerprint(live.Where(setting => setting.Key.EndsWith(":" + nameof(TrustedIssuerOptions.JwksFile), StringComparison.OrdinalIgnoreCase)).Select(setting => setting.Value).OfType<string>());
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', live.Select(setting => $"{setting.Key.ToLowerInvariant()}\0{setting.Value}").Append(keys)))));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (stopping.IsCancellationRequested)
+            return;
+
+        await stopping.CancelAsync();
+        await looking;
+    }
+
+    [LoggerMessage(9110, LogLevel.Information, "Configuration {Version} ({Hash}) is in force: {Routes} routes")]
+    private static partial void Accepted(ILogger logger, int version, string hash, int routes);
+
+    [LoggerMessage(9111, LogLevel.Error, "What the configuration files say now is refused, and configuration {Version} stays in force. {Count} errors: {Errors}")]
+    private static partial void Refused(ILogger logger, int version, int count, string errors);
+
+    [LoggerMessage(9112, LogLevel.Warning, "The configuration files differ from those of the start in what cannot change while serving, and counts from the next start: {Keys}")]
+    private static partial void NeedsRestart(ILogger logger, string keys);
+}
+
+/// <summary>What the gateway was started with, all layers together.</summary>
+internal sealed record StartConfiguration(Dictionary<string, string?> Values);
+
+/// <summary>How often is it looked whether the files have changed, and how long must they be quiet before they are read?</summary>
+internal sealed record ReloadPace(TimeSpan Interval, TimeSpan Quiet)
+{
+    public static readonly ReloadPace Usual = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(300));
+}
