@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
+using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Yarp.ReverseProxy.Configuration;
@@ -46,9 +47,11 @@ internal sealed class RouteRules(
         (DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
     ];
 
+    private readonly PolicyRules policyRules = new(policies, tokens, gateway);
+
     public async Task<IReadOnlyList<string>> CheckAsync()
     {
-        List<string> errors = [.. policies.Keys.Where(IsReserved).Select(name => $"{PoliciesOptions.Section}:{name}: this name has a meaning already. Choose another.")];
+        List<string> errors = [.. policyRules.Errors()];
         if (identity.Assertion && Unverifiable(tokens) is { } reason)
             errors.Add($"{IdentityHeaderOptions.Section}:Assertion: {reason}");
 
@@ -123,8 +126,8 @@ internal sealed class RouteRules(
             yield return $"RouteId '{route.RouteId}' stands inside the route. Remove it: a route's id is its name, here {id}.";
 
         // An empty name is rather one that a template did not fill in than a wish for the default.
-        if (route.AuthorizationPolicy is { } policy && !IsReserved(policy) && !policies.ContainsKey(policy))
-            yield return $"AuthorizationPolicy '{policy}' is not defined. It must be anonymous, authenticated or a name under {PoliciesOptions.Section}{Suggestion.For(policy, [.. policies.Keys, Anonymous, Authenticated])}.";
+        if (route.AuthorizationPolicy is { } policy && policyRules.ErrorOfRoute(policy) is { } unfit)
+            yield return $"AuthorizationPolicy {unfit}";
         if (route.ClusterId is not { Length: > 0 } cluster)
             yield return "ClusterId is missing. It must be a name under ReverseProxy:Clusters.";
         else if (!proxy.Clusters.Keys.Contains(cluster, StringComparer.OrdinalIgnoreCase))
