@@ -39,6 +39,32 @@ public sealed class RoutePoliciesTests
         Assert.Equal((null, null), (policies["orders"].MaxStaleness, policies["orders"].OnStale));
     }
 
+    [Theory]
+    [InlineData("authenticated", true)]
+    [InlineData("role:user", true)]
+    [InlineData("role:staff", false)]
+    [InlineData("role:staff|user", true)]
+    [InlineData("role:user mfa", false)]
+    [InlineData("scope:orders", false)]
+    [InlineData("network:0.0.0.0/0", false)]
+    [InlineData("anonymous", false)] // open to anybody, and said elsewhere
+    [InlineData("either", true)]
+    [InlineData("both", false)]
+    [InlineData("others", true)]
+    [InlineData("strangers", false)]
+    [InlineData("watched", true)]
+    public void Routes_that_a_new_account_can_reach_are_known(string policy, bool isOpen)
+    {
+        var policies = Policies(
+            ("Gateway:Policies:either:AnyOf:0", "scope:orders"), ("Gateway:Policies:either:AnyOf:1:Roles:0", "user"),
+            ("Gateway:Policies:both:AllOf:0", "scope:orders"), ("Gateway:Policies:both:AllOf:1:Roles:0", "user"),
+            ("Gateway:Policies:others:Not", "role:staff"), ("Gateway:Policies:strangers:Not", "role:user"),
+            ("Gateway:Policies:watched:Roles:0", "staff"), ("Gateway:Policies:watched:Shadow", "true"),
+            ("ReverseProxy:Routes:r:AuthorizationPolicy", policy));
+
+        Assert.Equal(isOpen ? ["r"] : [], policies.OpenToNewcomers(["user"]));
+    }
+
     private static RoutePolicies Policies(params (string Key, string? Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
