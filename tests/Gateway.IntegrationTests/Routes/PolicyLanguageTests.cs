@@ -56,9 +56,11 @@ public sealed class PolicyLanguageTests(LanguageGateway gateway) : GatewayTests<
     [InlineData("", false)] // the proxy itself
     public async Task Network_is_that_of_the_client_whom_our_proxy_names(string chain, bool passes)
     {
-        var answer = await gateway.RawAsync("GET /office/1", [$"Authorization: Bearer {gateway.Issuer.Token()}", .. chain.Length == 0 ? Array.Empty<string>() : [$"X-Forwarded-For: {chain}"]]);
+        string[] headers = [$"Authorization: Bearer {gateway.Issuer.Token()}", .. chain.Length == 0 ? Array.Empty<string>() : [$"X-Forwarded-For: {chain}"]];
 
-        AssertJudged(passes, answer);
+        AssertJudged(passes, await gateway.RawAsync("GET /office/1", headers));
+        gateway.Backend.Forget();
+        AssertJudged(passes, await gateway.RawAsync("GET /office/1", headers)); // now from memory
     }
 
     [Fact]
