@@ -9,7 +9,7 @@ namespace Gateway.Bench;
 internal static class Registered
 {
     private const int Many = 10_000, Revoked = 200, Exchanges = 200_000;
-    private static readonly ConnectionTerms Terms = new(_ => true);
+    private static readonly ConnectionTerms Terms = new((_, _, _) => true);
 
     public static async Task MeasureAsync(Million million)
     {

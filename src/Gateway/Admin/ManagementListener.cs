@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Gateway.Routes;
+using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Microsoft.AspNetCore.Mvc;
 
@@ -60,7 +61,7 @@ internal static class ManagementListener
     /// <summary>Only a bearer token of our own with the role admin: a browser would send a cookie for whoever made it ask.</summary>
     private static readonly RoutePolicy Administrators = new()
     {
-        Name = "admin", OwnIssuerOnly = true, Accepts = CredentialKind.Bearer, Requirements = [.. Requirement.From(new() { Roles = ["admin"] })],
+        Name = "admin", OwnIssuerOnly = true, Accepts = CredentialKind.Bearer, Requirements = [new AnyRole(["admin"])],
     };
 
     private static async ValueTask<object?> AskTheGate(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

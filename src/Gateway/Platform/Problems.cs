@@ -79,6 +79,15 @@ internal static class Problems
         $"This route needs the scope: {scopes}.")
     { Requirement = "scope: " + scopes, Challenge = $"Bearer error=\"insufficient_scope\", scope=\"{scopes}\"" };
 
+    /// <param name="detail">What helps.</param>
+    /// <param name="requirement">What decided.</param>
+    /// <param name="maxAge">How old the login may be, in seconds (RFC 9470 section 3).</param>
+    public static Problem InsufficientAuthentication(string detail, string requirement, long? maxAge = null) => new(401, "insufficient_user_authentication", "The login is not strong or recent enough", detail)
+    {
+        Requirement = requirement,
+        Challenge = $"Bearer error=\"insufficient_user_authentication\", error_description=\"{(maxAge is null ? "More than one factor is required" : "A more recent login is required")}\"{(maxAge is null ? "" : $", max_age=\"{maxAge}\"")}",
+    };
+
     public static readonly Problem RouteNotFound = new(404, "route_not_found", "There is nothing here",
         "No route matches this address.");
 

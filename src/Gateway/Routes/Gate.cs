@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Platform;
 using Gateway.Sessions;
 using Gateway.Tokens;
@@ -43,11 +44,11 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
 
         var now = clock.GetUtcNow();
         return freshness.HoldsNow(policy.MaxStaleness, now) && identities.TryGet(credential, Trusted(policy), now, out var identity) && revocations.Hit(identity) is RevocationHit.None
-            ? new(policy.Judge(identity) with { IsFromMemory = true })      // a hit: synchronous, nothing allocated
-            : JudgeSlowlyAsync(credential, policy, http.RequestAborted);
+            ? new(policy.Judge(new(identity, http.Connection.RemoteIpAddress, now)) with { IsFromMemory = true })      // a hit: synchronous, nothing allocated
+            : JudgeSlowlyAsync(credential, policy, http.Connection.RemoteIpAddress, http.RequestAborted);
     }
 
-    private async ValueTask<Verdict> JudgeSlowlyAsync(Credential credential, RoutePolicy policy, CancellationToken ct)
+    private async ValueTask<Verdict> JudgeSlowlyAsync(Credential credential, RoutePolicy policy, IPAddress? peer, CancellationToken ct)
     {
         if (!await freshness.HoldsAsync(policy.MaxStaleness, policy.OnStale, ct))
             return Verdict.Refused(Problems.RevocationStale);
@@ -70,7 +71,7 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
             // Also what was verified just now: it may have been revoked meanwhile.
             var hit = revocations.Hit(identity);
             if (hit is RevocationHit.None)
-                return policy.Judge(identity) with { IsFromMemory = isFromMemory };
+                return policy.Judge(new(identity, peer, clock.GetUtcNow())) with { IsFromMemory = isFromMemory };
             if (hit is not RevocationHit.OutOfDate || identity.Kind is not CredentialKind.Cookie)
                 return Refuse(credential, Refusal(hit, identity.Kind), policy) with { IsFromMemory = isFromMemory };
 

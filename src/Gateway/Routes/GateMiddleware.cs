@@ -24,6 +24,12 @@ internal sealed partial class GateMiddleware(
         }
 
         verdict.Count(policy.Tally, refusal: null);
+        if (verdict.ShadowRefusal is { } spared)
+        {
+            policy.Tally.Spare(spared);
+            Spared(logger, http.GetEndpoint()?.DisplayName, policy.Name, spared.Requirement ?? "a signed-in user", spared.Status, spared.Code);
+        }
+
         try
         {
             await PassAsync(http, connection, policy.Tally);
@@ -101,6 +107,9 @@ internal sealed partial class GateMiddleware(
 
     [LoggerMessage(4004, LogLevel.Error, "A request to route {Route} could not be judged")]
     private static partial void NotJudged(ILogger logger, Exception e, string? route);
+
+    [LoggerMessage(4005, LogLevel.Information, "Route {Route} would have refused a request, if policy {Policy} were in force: {Requirement} ({Status} {Code})")]
+    private static partial void Spared(ILogger logger, string? route, string policy, string requirement, int status, string code);
 
     [LoggerMessage(4002, LogLevel.Warning, "Route {Route} could not be forwarded: {Error} ({Exception})")]
     private static partial void NotForwarded(ILogger logger, string? route, ForwarderError error, string? exception);

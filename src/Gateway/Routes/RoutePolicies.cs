@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Yarp.ReverseProxy.Configuration;
@@ -16,12 +17,6 @@ internal sealed class ReverseProxyOptions
     public Dictionary<string, ClusterConfig> Clusters { get; set; } = [];
 }
 
-/// <summary>Gateway:Policies.</summary>
-internal sealed class PoliciesOptions : Dictionary<string, PolicyOptions>
-{
-    public const string Section = "Gateway:Policies";
-}
-
 /// <summary>Which policy stands on which route?</summary>
 internal sealed class RoutePolicies
 {
@@ -35,8 +30,9 @@ internal sealed class RoutePolicies
     public RoutePolicies(Settings settings, IssuerSet issuers, IdentityHeaders headers, CredentialRules rules, Decisions decisions)
     {
         var (proxy, policies, cors, identity) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<IdentityHeaderOptions>());
+        var compiler = new PolicyCompiler(policies, settings.Get<TokenOptions>());
         LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(settings.Get<RevocationOptions>().MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, policies, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, compiler, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -46,23 +42,24 @@ internal sealed class RoutePolicies
 
     /// <summary>Routes that anybody with a new account can reach.</summary>
     public IEnumerable<string> OpenToNewcomers(IEnumerable<string> defaultRoles) => byRoute
-        .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles])))
+        .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && (r.Value.IsShadow || r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles]))))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(RouteConfig route, PoliciesOptions policies, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
+    private static RoutePolicy Compile(RouteConfig route, PolicyCompiler compiler, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
-        var options = RouteRules.IsReserved(name) ? null : policies[name];      // an unknown one throws: it must not mean "anybody"
+        var options = name == RouteRules.Anonymous ? null : compiler.OptionsOf(name);      // an unknown one throws: it must not mean "anybody"
         return new()
         {
-            Name = name,
+            Name = compiler.NameOf(name),
             Tally = tally,
             Cors = cors.Compile(route.CorsPolicy),
             IsPublic = name == RouteRules.Anonymous,
             AllowsAnonymous = options?.Anonymous is true,
             MaxStaleness = options?.MaxStaleness,
             OnStale = options?.OnStale,
-            Requirements = options is null ? [] : [.. Requirement.From(options)],
+            IsShadow = options?.Shadow is true,
+            Requirements = options is null ? [] : compiler.Compile(name),
             Accepts = (RouteRules.CredentialsOf(route) ?? RoutePolicy.AllCredentials) & (rules.Accepted | RoutePolicy.OptInCredentials),
             Speech = speech,
             Issuers = issuers,

@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
 using Gateway.Tokens;
@@ -56,7 +57,11 @@ internal sealed class RoutePolicy
     /// <summary>What is done when it is older; null: as everywhere.</summary>
     public OnStale? OnStale { get; init; }
 
+    /// <summary>All of them must be met.</summary>
     public IReadOnlyList<Requirement> Requirements { get; init; } = [];
+
+    /// <summary>Lets pass whom the policy would refuse, and says so. What is wrong with a credential is refused all the same.</summary>
+    public bool IsShadow { get; init; }
 
     /// <summary>Where it is counted what became of each request.</summary>
     public RouteTally Tally { get; init; } = new("");
@@ -65,83 +70,28 @@ internal sealed class RoutePolicy
     public bool ConnectionsFollowSession { get; init; }
 
     /// <summary>On what terms something stays open here.</summary>
-    public ConnectionTerms Terms => terms ??= new(identity => Judge(identity).Refusal is null, ConnectionsFollowSession, MaxStaleness, OnStale);
+    public ConnectionTerms Terms => terms ??= new((identity, peer, now) => Judge(new(identity, peer, now)).Refusal is null, ConnectionsFollowSession, MaxStaleness, OnStale);
 
     private ConnectionTerms? terms;
 
-    public Verdict WithoutIdentity => IsPublic || AllowsAnonymous ? Verdict.Anonymous : Verdict.Refused(Problems.TokenMissing);
+    public Verdict WithoutIdentity => IsPublic || AllowsAnonymous ? Verdict.Anonymous : Unless(Problems.TokenMissing, null);
 
-    public Verdict Judge(Identity identity)
+    public Verdict Judge(in Circumstances circumstances)
     {
-        if (OwnIssuerOnly && !identity.IsOwn)
+        if (OwnIssuerOnly && !circumstances.Identity.IsOwn)
             return Verdict.Refused(Problems.ForeignIssuer);
 
         for (var i = 0; i < Requirements.Count; i++)
         {
-            if (!Requirements[i].IsMetBy(identity))
-                return Verdict.Refused(Requirements[i].Refusal);
+            if (!Requirements[i].IsMetBy(in circumstances))
+                return Unless(AllOf.RefusalOf(Requirements, in circumstances)!, circumstances.Identity);
         }
 
-        return Verdict.Passed(identity);
-    }
-}
-
-/// <summary>One requirement of a policy, and what is said to who does not meet it.</summary>
-internal abstract class Requirement(Problem refusal)
-{
-    public Problem Refusal { get; } = refusal;
-
-    public abstract bool IsMetBy(Identity identity);
-
-    /// <summary>Is having these roles enough?</summary>
-    public virtual bool IsMetByRoles(string[] roles) => false;
-
-    public static IEnumerable<Requirement> From(PolicyOptions options)
-    {
-        if (options.Roles is { } roles)
-            yield return new AnyRole(roles);
-        if (options.Scopes is { } scopes)
-            yield return new AllScopes(scopes);
-        foreach (var (claim, values) in options.Claims ?? [])
-            yield return new AnyValue(claim, values);
+        return Verdict.Passed(circumstances.Identity);
     }
 
-    private sealed class AnyRole(string[] roles) : Requirement(Problems.PolicyDenied("role: " + string.Join(" or ", roles)))
-    {
-        public override bool IsMetBy(Identity identity) => Overlap(roles, identity.Roles);
-
-        public override bool IsMetByRoles(string[] given) => Overlap(roles, given);
-    }
-
-    private sealed class AllScopes(string[] scopes) : Requirement(Problems.InsufficientScope(string.Join(' ', scopes)))
-    {
-        public override bool IsMetBy(Identity identity)
-        {
-            foreach (var scope in scopes)
-            {
-                if (Array.IndexOf(identity.Claims.Scopes, scope) < 0)
-                    return false;
-            }
-
-            return true;
-        }
-    }
-
-    private sealed class AnyValue(string claim, string[] values) : Requirement(Problems.PolicyDenied($"claim: {claim}"))
-    {
-        public override bool IsMetBy(Identity identity) => Overlap(values, identity.ValuesOf(claim));
-    }
-
-    private static bool Overlap(string[] wanted, string[] given)
-    {
-        foreach (var value in given)
-        {
-            if (Array.IndexOf(wanted, value) >= 0)
-                return true;
-        }
-
-        return false;
-    }
+    /// <summary>Refused, unless the policy only watches.</summary>
+    private Verdict Unless(Problem refusal, Identity? identity) => IsShadow ? new(null, identity) { ShadowRefusal = refusal } : Verdict.Refused(refusal);
 }
 
 /// <summary>The gate's answer.</summary>
@@ -149,6 +99,9 @@ internal readonly record struct Verdict(Problem? Refusal, Identity? Identity)
 {
     /// <summary>The credential had been verified before.</summary>
     public bool IsFromMemory { get; init; }
+
+    /// <summary>What the policy would have said, if it did more than watch; null: nothing.</summary>
+    public Problem? ShadowRefusal { get; init; }
 
     public static Verdict Anonymous => default;
 

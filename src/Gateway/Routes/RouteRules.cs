@@ -1,5 +1,6 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
+using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Yarp.ReverseProxy.Configuration;
@@ -46,8 +47,9 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
 
     public async Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
-        var (proxy, policies, identity, tokens) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<IdentityHeaderOptions>(), settings.Get<TokenOptions>());
-        List<string> errors = [.. policies.Keys.Where(IsReserved).Select(name => $"{PoliciesOptions.Section}:{name}: this name has a meaning already. Choose another.")];
+        var (proxy, identity, tokens) = (settings.Get<ReverseProxyOptions>(), settings.Get<IdentityHeaderOptions>(), settings.Get<TokenOptions>());
+        var policyRules = new PolicyRules(settings.Get<PoliciesOptions>(), Issuers.NamesIn(settings));
+        List<string> errors = [.. policyRules.Errors()];
         if (identity.Assertion && Unverifiable(tokens) is { } reason)
             errors.Add($"{IdentityHeaderOptions.Section}:Assertion: {reason}");
 
@@ -64,7 +66,7 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
             RoutePath.TryParse(route.Match.Path, constraints, out var unroutable);
             var readable = unroutable is null ? route : route with { Match = route.Match with { Path = "/" } };
 
-            errors.AddRange(CheckRoute(id, route, settings).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
+            errors.AddRange(CheckRoute(id, route, settings, policyRules).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
             errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(readable) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
         }
 
@@ -116,15 +118,15 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         ? $"is true, and {TokenOptions.Section}:Algorithm is {AssertionIssuer.Unpublished}, whose key nobody else may have: no backend could check an assertion. Choose ES256, RS256 or PS256, or no assertion."
         : null;
 
-    private IEnumerable<string> CheckRoute(string id, RouteConfig route, Settings settings)
+    private IEnumerable<string> CheckRoute(string id, RouteConfig route, Settings settings, PolicyRules policyRules)
     {
-        var (proxy, policies, cors, gateway) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<GatewayOptions>());
+        var (proxy, cors, gateway) = (settings.Get<ReverseProxyOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<GatewayOptions>());
         if (!string.IsNullOrEmpty(route.RouteId))
             yield return $"RouteId '{route.RouteId}' stands inside the route. Remove it: a route's id is its name, here {id}.";
 
         // An empty name is rather one that a template did not fill in than a wish for the default.
-        if (route.AuthorizationPolicy is { } policy && !IsReserved(policy) && !policies.ContainsKey(policy))
-            yield return $"AuthorizationPolicy '{policy}' is not defined. It must be anonymous, authenticated or a name under {PoliciesOptions.Section}{Suggestion.For(policy, [.. policies.Keys, Anonymous, Authenticated])}.";
+        if (route.AuthorizationPolicy is { } policy && policyRules.ErrorOfRoute(policy) is { } unfit)
+            yield return $"AuthorizationPolicy {unfit}";
         if (route.ClusterId is not { Length: > 0 } cluster)
             yield return "ClusterId is missing. It must be a name under ReverseProxy:Clusters.";
         else if (!proxy.Clusters.Keys.Contains(cluster, StringComparer.OrdinalIgnoreCase))

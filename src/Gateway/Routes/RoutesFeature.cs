@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Policies;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;

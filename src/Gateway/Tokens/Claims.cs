@@ -19,6 +19,10 @@ internal sealed class Claims
     public required long ExpiresAt { get; init; }
     public required long IssuedAt { get; init; }
     public long? NotBefore { get; init; }
+
+    /// <summary>When the user has logged in; null: nobody tells.</summary>
+    public long? AuthenticatedAt { get; init; }
+
     public string? TokenId { get; init; }
     public string? SessionId { get; init; }
     public long? Generation { get; init; }
@@ -66,6 +70,7 @@ internal sealed class Claims
             ExpiresAt = expiresAt,
             IssuedAt = issuedAt,
             NotBefore = Time(root, "nbf"),
+            AuthenticatedAt = Time(root, "auth_time"),
             TokenId = Text(root, "jti"),
             SessionId = Text(root, "sid"),
             Generation = Time(root, "gen"),

@@ -47,13 +47,17 @@ internal sealed class Issuers
     private static string TermsOf(TrustedIssuerOptions options, SpokenClaims spoken) =>
         JsonSerializer.Serialize((object[])[options, spoken, options.JwksFile is { } file ? SHA256.HashData(File.ReadAllBytes(file)) : []]);
 
+    /// <summary>Of all who are believed, ours first.</summary>
+    public static string[] NamesIn(Settings settings) =>
+        [NameOfOwn(settings.Get<TokenOptions>(), settings.Get<GatewayOptions>()), .. settings.Get<TrustedIssuerOptions[]>().Select(issuer => issuer.Issuer)];
+
     private static string NameOfOwn(TokenOptions tokens, GatewayOptions gateway) => tokens.Issuer ?? gateway.Origin;
 
     /// <summary>What is wrong with the configured issuers taken together.</summary>
     internal sealed class Rule : ISettingsRule
     {
         public Task<IReadOnlyList<string>> CheckAsync(Settings settings) => Task.FromResult<IReadOnlyList<string>>(
-            [.. Check(settings.Get<TrustedIssuerOptions[]>(), NameOfOwn(settings.Get<TokenOptions>(), settings.Get<GatewayOptions>()))]);
+            [.. Check(settings.Get<TrustedIssuerOptions[]>(), NamesIn(settings)[0])]);
 
         public static IEnumerable<string> Check(TrustedIssuerOptions[] trusted, string own)
         {

@@ -23,13 +23,13 @@ public sealed class ShortLivedGateway : ProtocolGateway
     }
 }
 
-/// <summary>The usual, with a route for staff.</summary>
+/// <summary>The usual, with a route for staff that is on this machine: who is judged anew is still there.</summary>
 public sealed class StaffGateway : ProtocolGateway
 {
     protected override void Configure(SettingsFile settings)
     {
         base.Configure(settings);
-        settings.Set("Gateway:Policies:staff", JsonNode.Parse("""{ "Roles": ["staff"] }"""));
+        settings.Set("Gateway:Policies:staff", JsonNode.Parse("""{ "Roles": ["staff"], "Networks": ["127.0.0.0/8", "::1"] }"""));
         settings.Route("staff", "/staff/{**rest}", "staff").Set("ReverseProxy:Routes:staff:ClusterId", "server");
     }
 }

@@ -66,21 +66,6 @@ public sealed class PolicyLoadTests
         refusal.AssertSays("Gateway:Policies:admins");
     }
 
-    // What the contract has and this version has not: ignored, it would let pass whom it should not.
-    [Theory]
-    [InlineData("AnyOf", """[{"Roles":["admin"]}]""")]
-    [InlineData("MaxAuthAge", "\"00:15:00\"")]
-    [InlineData("Networks", """["10.0.0.0/8"]""")]
-    [InlineData("Issuers", """["https://id.example.com"]""")]
-    [InlineData("Shadow", "true")]
-    public async Task Rule_of_a_later_version_is_refused(string rule, string value)
-    {
-        var refusal = await TestGateway.RefusedStartAsync(settings => settings
-            .Set("Gateway:Policies:admins", new JsonObject { ["Roles"] = new JsonArray("admin"), [rule] = JsonNode.Parse(value) }));
-
-        refusal.AssertSays($"Gateway:Policies:admins:{rule}");
-    }
-
     [Theory]
     [InlineData("Gateway:PolicyTests", """[{"Request":"GET /","As":null,"Expect":401}]""")]
     [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]

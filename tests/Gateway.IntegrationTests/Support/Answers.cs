@@ -47,6 +47,7 @@ internal static class Answers
     {
         (401, "token_missing") => "^Bearer$",
         (401, "invalid_credentials") => "^(Bearer|Basic realm=\"gateway\")$",
+        (401, "insufficient_user_authentication") => "^Bearer error=\"insufficient_user_authentication\", error_description=\"[A-Za-z ]+\"(, max_age=\"[0-9]+\")?$",
         (401, _) => "^Bearer error=\"invalid_token\"$",
         (403, "insufficient_scope") => "^Bearer error=\"insufficient_scope\", scope=\"[!-~]+( [!-~]+)*\"$",
         _ => "^$",

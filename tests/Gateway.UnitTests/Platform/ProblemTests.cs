@@ -11,7 +11,7 @@ public sealed class ProblemTests
     private static readonly Dictionary<int, string[]> Contract = new()
     {
         [400] = ["invalid_request", "request_refused", "weak_password"],
-        [401] = ["token_missing", "token_invalid", "token_expired", "token_revoked", "session_ended", "refresh_token_reused", "invalid_credentials"],
+        [401] = ["token_missing", "token_invalid", "token_expired", "token_revoked", "session_ended", "refresh_token_reused", "invalid_credentials", "insufficient_user_authentication"],
         [403] = ["policy_denied", "insufficient_scope", "csrf_failed", "account_disabled"],
         [404] = ["route_not_found"],
         [405] = ["request_refused"],
@@ -69,6 +69,12 @@ public sealed class ProblemTests
     [Fact]
     public void Insufficient_scope_says_which_is_needed() =>
         Assert.Equal("Bearer error=\"insufficient_scope\", scope=\"orders:read orders:write\"", Problems.InsufficientScope("orders:read orders:write").Challenge);
+
+    [Theory]
+    [InlineData(900L, "Bearer error=\"insufficient_user_authentication\", error_description=\"A more recent login is required\", max_age=\"900\"")]
+    [InlineData(null, "Bearer error=\"insufficient_user_authentication\", error_description=\"More than one factor is required\"")]
+    public void A_login_that_does_not_do_is_said_as_standardized(long? maxAge, string challenge) =>
+        Assert.Equal(challenge, Problems.InsufficientAuthentication("Log in again.", "requirement", maxAge).Challenge);
 
     [Fact]
     public async Task A_refusal_is_problem_json_that_nobody_stores()

@@ -39,9 +39,37 @@ public sealed class RoutePoliciesTests
         Assert.Equal((null, null), (policies["orders"].MaxStaleness, policies["orders"].OnStale));
     }
 
+    [Theory]
+    [InlineData("authenticated", true)]
+    [InlineData("role:user", true)]
+    [InlineData("role:staff", false)]
+    [InlineData("role:staff|user", true)]
+    [InlineData("role:user mfa", false)]
+    [InlineData("scope:orders", false)]
+    [InlineData("network:0.0.0.0/0", false)]
+    [InlineData("anonymous", false)] // open to anybody, and said elsewhere
+    [InlineData("either", true)]
+    [InlineData("both", false)]
+    [InlineData("others", true)]
+    [InlineData("strangers", false)]
+    [InlineData("watched", true)]
+    public void Routes_that_a_new_account_can_reach_are_known(string policy, bool isOpen)
+    {
+        var policies = Policies(
+            ("Gateway:Policies:either:AnyOf:0", "scope:orders"), ("Gateway:Policies:either:AnyOf:1:Roles:0", "user"),
+            ("Gateway:Policies:both:AllOf:0", "scope:orders"), ("Gateway:Policies:both:AllOf:1:Roles:0", "user"),
+            ("Gateway:Policies:others:Not", "role:staff"), ("Gateway:Policies:strangers:Not", "role:user"),
+            ("Gateway:Policies:watched:Roles:0", "staff"), ("Gateway:Policies:watched:Shadow", "true"),
+            ("ReverseProxy:Routes:r:AuthorizationPolicy", policy));
+
+        Assert.Equal(isOpen ? ["r"] : [], policies.OpenToNewcomers(["user"]));
+    }
+
     private static RoutePolicies Policies(params (string Key, string? Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
+        var routes = settings.Where(s => s.Key.StartsWith("ReverseProxy:Routes:", StringComparison.Ordinal)).Select(s => s.Key[..s.Key.LastIndexOf(':')]).Distinct();
+        var rest = routes.SelectMany(route => new (string Key, string? Value)[] { (route + ":ClusterId", "c"), (route + ":Match:Path", "/") }).Append(("ReverseProxy:Clusters:c:Destinations:d:Address", "http://127.0.0.1:9"));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Concat(rest).Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
         return new ServiceCollection().AddGateway().AddSingleton<IConfiguration>(configuration)
             .BuildServiceProvider().GetRequiredService<Rulebooks>().Current.Policies;
     }

@@ -12,7 +12,7 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     private static readonly NullabilityInfoContext Nullability = new();
 
     /// <param name="section">What to read.</param>
-    /// <param name="type">A class with settable properties, or an array of one.</param>
+    /// <param name="type">A class with settable properties, or an array of one. If it can be made of a text, a text may stand in its place.</param>
     /// <param name="elsewhere">Keys below the section that another type reads.</param>
     public object Read(IConfigurationSection section, Type type, IReadOnlyCollection<string>? elsewhere = null)
     {
@@ -20,6 +20,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
             return ReadEntries(section, type, entry);
         if (type.IsArray)
             return ReadList(section, type.GetElementType()!);
+        if (section.Value is { Length: > 0 } written && !section.GetChildren().Any() && type.GetConstructor([typeof(string)]) is { } fromText)
+            return fromText.Invoke([written]);
 
         var result = Activator.CreateInstance(type)!;
         var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);

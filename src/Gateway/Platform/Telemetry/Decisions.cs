@@ -31,6 +31,7 @@ internal sealed class Decisions : IInstruments
     public void AddTo(Meter meter)
     {
         meter.CreateObservableCounter(Counter, () => routes.Values.SelectMany(route => route.ReadDecisions()), null, "Requests by route, outcome and, of those refused, the code of the problem.");
+        meter.CreateObservableCounter("gateway.shadow.refusals", () => routes.Values.SelectMany(route => route.ReadSpared()), null, "Requests that passed and would have been refused, if the policy of the route did more than watch.");
         meter.CreateObservableCounter(BackendErrors, () => routes.Values.SelectMany(route => route.ReadFailures()), null, "Requests that passed and could not be forwarded to the end.");
         meter.CreateObservableCounter("gateway.identity_cache.hits", () => routes.Values.Sum(route => route.Hits), null, "Credentials that were in memory, verified already.");
     }

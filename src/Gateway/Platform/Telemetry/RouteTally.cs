@@ -11,6 +11,7 @@ internal sealed class RouteTally(string route)
 
     private readonly KeyValuePair<string, object?> label = new("route", route);
     private readonly Tally refused = new("reason"), failed = new("kind");
+    private Tally? spared;      // most routes never spare anybody, and there may be many routes
     private long remembered, others, anonymous, otherHits;
 
     /// <summary>How often the identity was known from memory, whatever was said to it.</summary>
@@ -28,6 +29,9 @@ internal sealed class RouteTally(string route)
     /// <summary>An identity was in memory, and not <see cref="PassRemembered"/> after all.</summary>
     public void Hit() => Interlocked.Increment(ref otherHits);
 
+    /// <summary>Somebody went on whom the policy would have refused, if it did more than watch.</summary>
+    public void Spare(Problem problem) => LazyInitializer.EnsureInitialized(ref spared, static () => new("reason")).Add(problem.Code);
+
     /// <summary>The backend could not be reached, or broke off.</summary>
     public void Fail(string kind) => failed.Add(kind);
 
@@ -37,6 +41,8 @@ internal sealed class RouteTally(string route)
         new(Volatile.Read(ref anonymous), label, Anonymous, NoReason),
         .. refused.Read(label, Refused),
     ];
+
+    public IEnumerable<Measurement<long>> ReadSpared() => Volatile.Read(ref spared)?.Read(label) ?? [];
 
     public IEnumerable<Measurement<long>> ReadFailures() => failed.Read(label);
 }

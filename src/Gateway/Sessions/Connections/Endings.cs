@@ -100,7 +100,7 @@ internal sealed partial class Endings
                 else if (hit is RevocationHit.OutOfDate && connection.DeniedAfter is not 0 and var deniedAfter && deniedAfter <= now)
                     End(connection, seen, EndCause.Denied, ended);
                 else if (hit is RevocationHit.OutOfDate || (connection.AskAfter <= now && identity.IsOwn))
-                    (questions ??= []).Add(new(connection, seen, identity, terms, hit is RevocationHit.OutOfDate));
+                    (questions ??= []).Add(new(connection, seen, identity, connection.Peer, terms, hit is RevocationHit.OutOfDate));
                 else if (connection.AskAfter <= now)
                     End(connection, seen, EndCause.Expired, ended);
             }

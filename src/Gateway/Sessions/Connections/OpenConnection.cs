@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Sessions.Connections;
@@ -19,6 +20,9 @@ internal sealed class OpenConnection
     public Identity? Identity { get; private set; }
 
     public ConnectionTerms? Terms { get; private set; }
+
+    /// <summary>Where it was opened from; null: from no address.</summary>
+    public IPAddress? Peer { get; private set; }
 
     /// <summary>In which it counts; null: in nobody's.</summary>
     public OpenConnections.Share? Share { get; private set; }
@@ -44,7 +48,7 @@ internal sealed class OpenConnection
 
     public void Begin(HttpContext context, Identity? identity, ConnectionTerms terms, OpenConnections.Share? share = null)
     {
-        (http, Identity, Terms, Share) = (context, identity, terms, share);
+        (http, Identity, Terms, Share, Peer) = (context, identity, terms, share, context.Connection.RemoteIpAddress);
         (Kind, end, CutAfter, DeniedAfter) = (ConnectionKind.Exchange, null, 0, 0);
         AskAfter = identity?.ValidUntil.UtcTicks ?? long.MaxValue;
         Volatile.Write(ref state, (state & ~Open) + Turn + Open);      // last: who sees this turn sees what it is about
@@ -71,7 +75,7 @@ internal sealed class OpenConnection
             waiting.SpinOnce();
         }
 
-        (http, Identity, Terms, Share, end) = (null, null, null, null, null);
+        (http, Identity, Terms, Share, Peer, end) = (null, null, null, null, null, null);
     }
 
     /// <summary>Ends it, unless it has finished since, or is being ended.</summary>

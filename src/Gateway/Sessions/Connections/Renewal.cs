@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Platform.Database;
 using Gateway.Tokens;
 using Microsoft.EntityFrameworkCore;
@@ -12,9 +13,10 @@ internal sealed class Renewal(
     /// <param name="Connection">The one that is asked for.</param>
     /// <param name="Seen">As it was looked at.</param>
     /// <param name="Identity">Whom it was opened as.</param>
+    /// <param name="Peer">Where it was opened from.</param>
     /// <param name="Terms">What the route says.</param>
     /// <param name="IsOutOfDate">The user is known to have changed since.</param>
-    internal readonly record struct Question(OpenConnection Connection, long Seen, Identity Identity, ConnectionTerms Terms, bool IsOutOfDate);
+    internal readonly record struct Question(OpenConnection Connection, long Seen, Identity Identity, IPAddress? Peer, ConnectionTerms Terms, bool IsOutOfDate);
 
     /// <param name="Identity">Whoever it is now.</param>
     /// <param name="Until">When to ask again.</param>
@@ -47,7 +49,7 @@ internal sealed class Renewal(
             return new(identity, until);
 
         var current = new Identity(identity, tokens.Describe(SessionStore.Claims(session, subject)), issuers.Own, rules.ForwardUnverifiedEmail);
-        return new(current, until, question.Terms.StillAllowed(current) ? null : EndCause.Denied);
+        return new(current, until, question.Terms.StillAllowed(current, question.Peer, now) ? null : EndCause.Denied);
     }
 
     /// <summary>A cookie's lasts as long as the session; a token's as long as itself, or as the token that a refresh has brought since.</summary>

@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Routes;
+using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Microsoft.Extensions.Configuration;
@@ -47,7 +48,7 @@ public sealed class SettingsTests
     [InlineData("Gateway:Revocation:OnStale", "Maybe", "Gateway:Revocation:OnStale: 'Maybe' is not one of Deny, Allow.")]
     [InlineData("Gateway:Policies:payments:MaxStaleness", "00:00:01.9", "Gateway:Policies:payments:MaxStaleness: '00:00:01.9' is not allowed. It must be 00:00:02 or more.")]
     [InlineData("Gateway:Policies:payments:MaxStaleness", "2", "Gateway:Policies:payments:MaxStaleness: '2' is not a duration such as 00:05:00 or 7.00:00:00.")]
-    [InlineData("Gateway:Policies:payments:MaxStaleness", "00:00:02", "Gateway:Policies:payments: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.")]
+    [InlineData("Gateway:Policies:payments:MaxStaleness", "00:00:02", "Gateway:Policies:payments: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims, Users, Networks, Issuers, Mfa, MaxAuthAge, AnyOf, AllOf, Not; for 'any signed-in user' use the policy authenticated.")]
     [InlineData("Gateway:Policies:payments:OnStale", "Refuse", "Gateway:Policies:payments:OnStale: 'Refuse' is not one of Deny, Allow.")]
     [InlineData("Gateway:Accounts:Signup", "Opne", "Gateway:Accounts:Signup: 'Opne' is not one of Open, Closed (did you mean 'Open'?).")]
     [InlineData("Gateway:Accounts:Signup", "1", "Gateway:Accounts:Signup: '1' is not one of Open, Closed.")]
@@ -83,7 +84,7 @@ public sealed class SettingsTests
     // Keys
     [InlineData("Gateway:Edge:AllowedHost", "x", "Gateway:Edge:AllowedHost: this key does not exist. It must be one of AccessTokenHeader, AllowedHosts, MaxConnections, MaxTokenBytes (did you mean 'AllowedHosts'?).")]
     [InlineData("Gateway:Tokens:TrustedIssuers:0:Audience", "x", "Gateway:Tokens:TrustedIssuers:0:Audience: this key does not exist. It must be one of Algorithms, Audiences, Issuer, JwksFile, JwksUri, MaxLifetime, Roles, RolesClaim, SubjectPrefix, Types (did you mean 'Audiences'?).")]
-    [InlineData("Gateway:Policies:staff:Role", "admin", "Gateway:Policies:staff:Role: this key does not exist. It must be one of Anonymous, Claims, MaxStaleness, OnStale, Roles, Scopes (did you mean 'Roles'?).")]
+    [InlineData("Gateway:Policies:staff:Role", "admin", "Gateway:Policies:staff:Role: this key does not exist. It must be one of AllOf, Anonymous, AnyOf, Claims, Issuers, MaxAuthAge, MaxStaleness, Mfa, Networks, Not, OnStale, Roles, Scopes, Shadow, Users (did you mean 'Roles'?).")]
     [InlineData("ReversProxy:Routes:a:ClusterId", "b", "ReversProxy: this section does not exist (did you mean 'ReverseProxy'?).")]
     [InlineData("Gatway:Path", "/auth", "Gatway: this section does not exist (did you mean 'Gateway'?).")]
     [InlineData("Kestrl:Endpoints:a:Url", "http://127.0.0.1:0", "Kestrl: this section does not exist (did you mean 'Kestrel'?).")]
@@ -100,7 +101,7 @@ public sealed class SettingsTests
     [InlineData("Gateway:Redis:Configuration", "localhost:6379,nonsense=1", "Gateway:Redis:Configuration: is not a Redis configuration. Write host:port, more of them separated by commas, such as localhost:6379; or leave it out.")]
     [InlineData("Gateway:RateLimits:a:Permits", "1", "Gateway:RateLimits:a:Permits: comes with a later version. Leave it empty: nothing would heed it.")]
     // Policies
-    [InlineData("Gateway:Policies:empty", null, "Gateway:Policies:empty: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims; for 'any signed-in user' use the policy authenticated.")]
+    [InlineData("Gateway:Policies:empty", null, "Gateway:Policies:empty: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims, Users, Networks, Issuers, Mfa, MaxAuthAge, AnyOf, AllOf, Not; for 'any signed-in user' use the policy authenticated.")]
     [InlineData("Gateway:Policies:staff:Roles", "", "Gateway:Policies:staff:Roles: must name at least one role.")]
     [InlineData("Gateway:Policies:staff:Roles", null, "Gateway:Policies:staff:Roles: is null. Leave the key out, or give it a value.")]
     [InlineData("Gateway:Policies:staff:Roles:0", " ", "Gateway:Policies:staff:Roles: must name at least one role.")]

@@ -8,7 +8,7 @@ namespace Gateway.UnitTests.Sessions.Connections;
 public sealed class OpenConnectionTests
 {
     private const int Limit = 3;
-    private static readonly ConnectionTerms Terms = new(_ => true);
+    private static readonly ConnectionTerms Terms = new((_, _, _) => true);
 
     private readonly OpenConnections connections = new(new SessionOptions { MaxConnections = Limit });
     private readonly Identity bob = Made.Identity();
