@@ -6,6 +6,7 @@ using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Routes;
 using Gateway.Sessions;
+using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
 return await CommandLine.RunAsync(args);
@@ -25,6 +26,7 @@ internal static class Doors
             provider.GetRequiredService<EdgeOptions>().MaxTokenBytes,
             provider.GetRequiredService<EdgeOptions>().AccessTokenHeader ? RoutePolicy.AllCredentials : RoutePolicy.AllCredentials & ~CredentialKind.AccessTokenHeader,
             provider.GetRequiredService<AccountOptions>().ForwardUnverifiedEmail))
+        .AddSingleton<TermsInForce>(provider => route => provider.GetRequiredService<Rulebooks>().Current.Policies.Find(route)?.Terms)
         .AddSingleton(provider => new ReplicaRules(() => provider.GetRequiredService<Rulebooks>().Current.Policies.LongestStaleness));
 
     public static void UseGateway(this WebApplication app)

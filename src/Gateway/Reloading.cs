@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Edge;
 using Gateway.Platform.Configuration;
 using Gateway.Routes;
+using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
 namespace Gateway;
@@ -14,6 +15,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly IServiceProvider services;
     private readonly SettingsSection[] sections;
     private readonly Rulebooks rulebooks;
+    private readonly Endings endings;
     private readonly ConfigurationState state;
     private readonly ReloadPace pace;
     private readonly TimeProvider clock;
@@ -24,9 +26,9 @@ internal sealed partial class Reloading : IAsyncDisposable
 
     public Reloading(
         ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks,
-        ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
+        Endings endings, ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
     {
-        (this.layers, this.services, this.rulebooks, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, state, pace, clock, logger);
+        (this.layers, this.services, this.rulebooks, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, endings, state, pace, clock, logger);
         (this.start, this.sections) = (start.Values, [.. sections]);
         state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, [], [], null));
     }
@@ -81,6 +83,7 @@ internal sealed partial class Reloading : IAsyncDisposable
 
             var next = rulebooks.Compile(SettingsOf(candidate));
             await rulebooks.PublishAsync(next);
+            endings.Hasten();
             state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, [], needsRestart, null));
             Accepted(logger, next.Number, hash[..12], next.Routes.Count);
             return true;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -19,8 +20,11 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
     public async Task ExecuteAsync(HttpContext http)
     {
         var decision = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var endpoint = http.GetEndpoint();
+        var judged = endpoint?.Metadata.GetMetadata<JudgedBy>();
+        Activity.Current?.SetTag("gateway.decision", decision);
         http.RequestServices.GetRequiredService<ILogger<Problem>>()
-            .Refused(Status, Code, decision, http.GetEndpoint()?.DisplayName, Requirement);
+            .Refused(Status, Code, decision, endpoint?.DisplayName, judged?.Policy, judged?.Configuration, Requirement);
 
         var response = http.Response;
         response.StatusCode = Status;
@@ -58,6 +62,6 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
 internal static partial class ProblemLog
 {
-    [LoggerMessage(9000, LogLevel.Information, "Refused {Status} {Code}, decision {Decision}, at {Endpoint}: {Requirement}")]
-    public static partial void Refused(this ILogger logger, int status, string code, string decision, string? endpoint, string? requirement);
+    [LoggerMessage(9000, LogLevel.Information, "Refused {Status} {Code}, decision {Decision}, at {Route} by policy {Policy} of configuration {Configuration}: {Requirement}")]
+    public static partial void Refused(this ILogger logger, int status, string code, string decision, string? route, string? policy, int? configuration, string? requirement);
 }

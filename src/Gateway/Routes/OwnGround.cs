@@ -21,7 +21,7 @@ internal static class OwnGround
     {
         var policy = new RoutePolicy { Name = "own", Tally = app.Services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
-        own.WithMetadata(Mark.Instance, policy);
+        own.WithMetadata(Mark.Instance, policy, new JudgedBy(policy.Name, 1));
         own.AddEndpointFilter(Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 

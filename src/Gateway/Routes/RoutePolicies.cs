@@ -22,17 +22,18 @@ internal sealed class RoutePolicies
 {
     private readonly Dictionary<string, RoutePolicy> byRoute;
 
+    /// <param name="number">Of the configuration.</param>
     /// <param name="settings">Without errors.</param>
     /// <param name="issuers">Whose tokens count on these routes.</param>
     /// <param name="headers">Who tells the backends.</param>
     /// <param name="rules">Which credentials count where a route does not say.</param>
     /// <param name="decisions">Where it is counted what becomes of requests.</param>
-    public RoutePolicies(Settings settings, IssuerSet issuers, IdentityHeaders headers, CredentialRules rules, Decisions decisions)
+    public RoutePolicies(int number, Settings settings, IssuerSet issuers, IdentityHeaders headers, CredentialRules rules, Decisions decisions)
     {
         var (proxy, policies, cors, identity) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<IdentityHeaderOptions>());
         var compiler = new PolicyCompiler(policies, settings.Get<TokenOptions>());
         LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(settings.Get<RevocationOptions>().MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(r.Value, compiler, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(number, r.Value, compiler, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -40,18 +41,21 @@ internal sealed class RoutePolicies
 
     public RoutePolicy this[string routeId] => byRoute[routeId];
 
+    public RoutePolicy? Find(string routeId) => byRoute.GetValueOrDefault(routeId);
+
     /// <summary>Routes that anybody with a new account can reach.</summary>
     public IEnumerable<string> OpenToNewcomers(IEnumerable<string> defaultRoles) => byRoute
         .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && (r.Value.IsShadow || r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles]))))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(RouteConfig route, PolicyCompiler compiler, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
+    private static RoutePolicy Compile(int number, RouteConfig route, PolicyCompiler compiler, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
         var options = name == RouteRules.Anonymous ? null : compiler.OptionsOf(name);      // an unknown one throws: it must not mean "anybody"
         return new()
         {
             Name = compiler.NameOf(name),
+            Configuration = number,
             Tally = tally,
             Cors = cors.Compile(route.CorsPolicy),
             IsPublic = name == RouteRules.Anonymous,

@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Gateway.Routes.Policies;
@@ -17,6 +18,9 @@ internal sealed class RoutePolicy
     public const CredentialKind OptInCredentials = CredentialKind.Body | CredentialKind.Query;
 
     public required string Name { get; init; }
+
+    /// <summary>The number of the configuration that it is of.</summary>
+    public int Configuration { get; init; } = 1;
 
     /// <summary>Pages of which other origins may read its answers; null: of none.</summary>
     public CorsPolicy? Cors { get; init; }
@@ -70,7 +74,7 @@ internal sealed class RoutePolicy
     public bool ConnectionsFollowSession { get; init; }
 
     /// <summary>On what terms something stays open here.</summary>
-    public ConnectionTerms Terms => terms ??= new((identity, peer, now) => Judge(new(identity, peer, now)).Refusal is null, ConnectionsFollowSession, MaxStaleness, OnStale);
+    public ConnectionTerms Terms => terms ??= new(StillAllows, Tally.Route, ConnectionsFollowSession, MaxStaleness, OnStale);
 
     private ConnectionTerms? terms;
 
@@ -89,6 +93,9 @@ internal sealed class RoutePolicy
 
         return Verdict.Passed(circumstances.Identity);
     }
+
+    private bool StillAllows(Identity? identity, IPAddress? peer, DateTimeOffset now) =>
+        (identity is null ? WithoutIdentity : Judge(new(identity, peer, now))).Refusal is null && (identity is null || Issuers?.Holds(identity.Issuer) is not false);
 
     /// <summary>Refused, unless the policy only watches.</summary>
     private Verdict Unless(Problem refusal, Identity? identity) => IsShadow ? new(null, identity) { ShadowRefusal = refusal } : Verdict.Refused(refusal);

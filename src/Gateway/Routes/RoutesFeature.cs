@@ -54,7 +54,7 @@ internal static class RoutesFeature
         }).ConfigureEndpoints((endpoint, route) =>
         {
             var policy = rulebooks.PolicyOf(route);
-            endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)));
+            endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)), new JudgedBy(policy.Name, policy.Configuration));
             if (policy.Cors is not null)
                 endpoint.Add(CrossOrigin.TakePreflights);
         });

@@ -40,7 +40,8 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
         var identity = settings.Get<IdentityHeaderOptions>();
         var trusted = issuers.Trusting(settings.Get<TrustedIssuerOptions[]>(), new([.. identity.Headers.Values]));
         var headers = before?.Headers is { } same && same.Says(identity) ? same : new IdentityHeaders(identity, assertions, logger);
-        return new((before?.Number ?? 0) + 1, settings, new RoutePolicies(settings, trusted, headers, rules, decisions), trusted, headers, before);
+        var number = (before?.Number ?? 0) + 1;
+        return new(number, settings, new RoutePolicies(number, settings, trusted, headers, rules, decisions), trusted, headers, before);
     }
 
     /// <summary>In force as soon as this returns, for every new request; those under way finish by the one that they began with. One at a time.</summary>

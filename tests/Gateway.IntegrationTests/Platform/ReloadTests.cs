@@ -8,14 +8,14 @@ public sealed class ReloadTests
     {
         await using var gateway = await ReloadingGateway.StartAsync();
         using var bob = await gateway.SignInAsync("bob");
-        var hash = gateway.State.Current.Hash;
+        var hash = gateway.StateOf().Current.Hash;
         Assert.Equal(HttpStatusCode.OK, (await bob.GetAsync("/orders/1")).StatusCode);
 
         await gateway.ChangeAsync(settings => settings.Set("Gateway:Policies:staff", new JsonObject { ["Roles"] = new JsonArray("staff") }).Set("ReverseProxy:Routes:orders:AuthorizationPolicy", "staff"));
 
         await (await bob.GetAsync("/orders/1")).AssertRefusedAsync(403, "policy_denied");
-        Assert.Equal(2, gateway.State.Current.Version);
-        Assert.NotEqual(hash, gateway.State.Current.Hash);
+        Assert.Equal(2, gateway.StateOf().Current.Version);
+        Assert.NotEqual(hash, gateway.StateOf().Current.Hash);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class ReloadTests
         var errors = await gateway.RefusedAsync(() => gateway.Folder.Write("gateway.json", gateway.Settings
             .Route("good", "/good", "anonymous").Set("ReverseProxy:Routes:orders:AuthorizationPolicy", "anonymos").Set("Gateway:Policis", new JsonObject()).ToString()));
 
-        var line = File.ReadAllLines(gateway.ConfigurationFile).Index().Single(l => l.Item.Contains("\"orders\"")).Index + 1;
+        var line = File.ReadAllLines(gateway.FileOf()).Index().Single(l => l.Item.Contains("\"orders\"")).Index + 1;
         Assert.Contains(errors, error => error.StartsWith("ReverseProxy:Routes:orders: AuthorizationPolicy 'anonymos' is not defined.", StringComparison.Ordinal) && error.Contains("did you mean 'anonymous'") && error.EndsWith($"gateway.json, line {line})", StringComparison.Ordinal));
         Assert.Contains(errors, error => error.StartsWith("Gateway:Policis: this key does not exist.", StringComparison.Ordinal));
         await (await anybody.GetAsync("/good")).AssertRefusedAsync(404, "route_not_found");
@@ -149,7 +149,7 @@ public sealed class ReloadTests
         await gateway.ChangeAsync(settings => settings.Set("ReverseProxy:Routes:orders:AuthorizationPolicy", "anonymous").Set("Gateway:Policies", new JsonObject()).Remove("Gateway:Policis"));
 
         Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync("/good")).StatusCode);
-        Assert.Null(gateway.State.Current.Refused);
+        Assert.Null(gateway.StateOf().Current.Refused);
         Assert.Equal((0, 1, 1), await MetricsAsync(gateway));
     }
 
@@ -168,7 +168,7 @@ public sealed class ReloadTests
         var errors = await gateway.RefusedAsync(() =>
         {
             if (content is null)
-                File.Delete(gateway.ConfigurationFile);
+                File.Delete(gateway.FileOf());
             else
                 gateway.Folder.Write("gateway.json", content);
         });
@@ -176,8 +176,8 @@ public sealed class ReloadTests
         Assert.Contains(error, Assert.Single(errors));
         Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync("/open/1")).StatusCode);
         gateway.Folder.Write("gateway.json", gateway.Settings.ToString());
-        await Eventually.IsAsync(() => Task.FromResult(gateway.State.Current), now => now.Refused is null);
-        Assert.Equal(1, gateway.State.Current.Version);
+        await gateway.NextAsync(now => now.Refused is null);
+        Assert.Equal(1, gateway.StateOf().Current.Version);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class ReloadTests
         await gateway.AcceptedAsync(() =>
         {
             File.CreateSymbolicLink(gateway.Folder.File("next"), "v2/gateway.json");
-            File.Move(gateway.Folder.File("next"), gateway.ConfigurationFile, overwrite: true);
+            File.Move(gateway.Folder.File("next"), gateway.FileOf(), overwrite: true);
         });
 
         Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync("/new")).StatusCode);
@@ -207,7 +207,7 @@ public sealed class ReloadTests
         await gateway.ChangeAsync(settings => settings.Set("Gateway:Path", "/account").Set("Gateway:Passwords:WorkFactor", 11).Route("new", "/new", "anonymous"));
 
         Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync("/new")).StatusCode);
-        Assert.Equal(["Gateway:Passwords:WorkFactor", "Gateway:Path"], gateway.State.Current.NeedsRestart);
+        Assert.Equal(["Gateway:Passwords:WorkFactor", "Gateway:Path"], gateway.StateOf().Current.NeedsRestart);
         await (await anybody.GetAsync("/auth/me")).AssertRefusedAsync(401, "token_missing");
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Gateway.IntegrationTests.Support;
 
-/// <summary>A gateway whose configuration is rewritten while it serves; it looks more often than usual, so that tests need not wait.</summary>
+/// <summary>A gateway that looks for another configuration more often than usual, so that tests need not wait.</summary>
 public sealed class ReloadingGateway : TestGateway
 {
     private readonly Action<SettingsFile>? configure;
@@ -18,38 +18,54 @@ public sealed class ReloadingGateway : TestGateway
         return gateway;
     }
 
-    public string ConfigurationFile => Folder.File("gateway.json");
-
-    internal ConfigurationState State => Services.GetRequiredService<ConfigurationState>();
-
     protected override void Configure(SettingsFile settings) => configure?.Invoke(settings);
 
     protected override void Replace(IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton(new ReloadPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(12))));
+}
 
-    /// <summary>Another configuration, and it is in force.</summary>
-    public async Task ChangeAsync(Action<SettingsFile> change)
+/// <summary>Another configuration, written while a gateway serves.</summary>
+internal static class Reloads
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    public static ConfigurationState StateOf(this TestGateway gateway) => gateway.Services.GetRequiredService<ConfigurationState>();
+
+    public static string FileOf(this TestGateway gateway) => gateway.Folder.File("gateway.json");
+
+    /// <summary>It is in force when this returns.</summary>
+    public static async Task ChangeAsync(this TestGateway gateway, Action<SettingsFile> change)
     {
-        change(Settings);
-        await AcceptedAsync(() => Folder.Write("gateway.json", Settings.ToString()));
+        change(gateway.Settings);
+        await gateway.AcceptedAsync(() => gateway.Folder.Write("gateway.json", gateway.Settings.ToString()));
     }
 
-    public async Task AcceptedAsync(Action write)
+    public static async Task AcceptedAsync(this TestGateway gateway, Action write)
     {
-        var before = State.Current;
+        var before = gateway.StateOf().Current;
         write();
-        var report = await Eventually.IsAsync(() => Task.FromResult(State.Current), now => now.Version > before.Version || now.Refused != before.Refused);
-        Assert.Null(report.Refused?.Errors);
+        Assert.Null((await NextAsync(gateway, now => now.Version > before.Version || now.Refused != before.Refused)).Refused?.Errors);
     }
 
-    /// <summary>Another configuration, and it is refused. Its error in the log is what is wanted.</summary>
-    public async Task<IReadOnlyList<string>> RefusedAsync(Action write)
+    /// <summary>It is refused. Its error in the log is what is wanted.</summary>
+    public static async Task<IReadOnlyList<string>> RefusedAsync(this TestGateway gateway, Action write)
     {
-        var (before, version) = (State.Current.Refused, State.Current.Version);
+        var before = gateway.StateOf().Current;
         write();
-        var report = await Eventually.IsAsync(() => Task.FromResult(State.Current), now => now.Refused is not null && now.Refused != before);
-        Assert.Equal(version, report.Version);
-        Log.Forget();
+        var report = await NextAsync(gateway, now => now.Refused is not null && now.Refused != before.Refused);
+        Assert.Equal(before.Version, report.Version);
+        gateway.Log.Forget();
         return report.Refused!.Errors;
+    }
+
+    public static async Task<ConfigurationState.Report> NextAsync(this TestGateway gateway, Func<ConfigurationState.Report, bool> holds)
+    {
+        for (var waited = System.Diagnostics.Stopwatch.StartNew(); waited.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(Pause))
+        {
+            if (gateway.StateOf().Current is var now && holds(now))
+                return now;
+        }
+
+        throw new TimeoutException($"Still not so: {gateway.StateOf().Current}");
     }
 }

@@ -9,6 +9,8 @@ internal sealed class RouteTally(string route)
     private static readonly KeyValuePair<string, object?> Passed = new("outcome", "passed"), Anonymous = new("outcome", "anonymous"), Refused = new("outcome", "refused");
     private static readonly KeyValuePair<string, object?> NoReason = new("reason", "");
 
+    public string Route => route;
+
     private readonly KeyValuePair<string, object?> label = new("route", route);
     private readonly Tally refused = new("reason"), failed = new("kind");
     private Tally? spared;      // most routes never spare anybody, and there may be many routes

@@ -24,6 +24,7 @@ internal sealed partial class Endings
     private readonly ConnectionInstruments instruments;
     private readonly Loops loops;
     private readonly RevocationOptions options;
+    private readonly TermsInForce termsInForce;
     private readonly TimeProvider clock;
     private readonly ILogger<Endings> logger;
     private readonly Rounds walks;
@@ -33,10 +34,10 @@ internal sealed partial class Endings
 
     public Endings(
         OpenConnections connections, Revocations revocations, Freshness freshness, Renewal renewal, ConnectionInstruments instruments, Loops loops,
-        RevocationOptions options, TimeProvider clock, ILogger<Endings> logger)
+        RevocationOptions options, TermsInForce termsInForce, TimeProvider clock, ILogger<Endings> logger)
     {
         (this.connections, this.revocations, this.freshness, this.renewal, this.instruments, this.loops) = (connections, revocations, freshness, renewal, instruments, loops);
-        (this.options, this.clock, this.logger) = (options, clock, logger);
+        (this.options, this.termsInForce, this.clock, this.logger) = (options, termsInForce, clock, logger);
         (grace, farewell) = ((long)(Grace.TotalSeconds * clock.TimestampFrequency), (long)(Farewell.TotalSeconds * clock.TimestampFrequency));
         walks = new(() =>
         {
@@ -47,7 +48,7 @@ internal sealed partial class Endings
 
     public void Start()
     {
-        revocations.Changed = () => _ = walks.NextAsync();
+        revocations.Changed = Hasten;
         loops.Start("Ending connections", Interval, _ =>
         {
             deafFor = freshness.Keeps(ShortestStaleness, OnStale.Deny) ? 0 : deafFor + 1;
@@ -73,6 +74,9 @@ internal sealed partial class Endings
         Say(ended);
     }
 
+    /// <summary>Something has changed that what is open is judged by.</summary>
+    public void Hasten() => _ = walks.NextAsync();
+
     private void Walk()
     {
         var (now, timestamp) = (clock.GetUtcNow().UtcTicks, clock.GetTimestamp());
@@ -90,6 +94,11 @@ internal sealed partial class Endings
                 if (cutAfter <= timestamp)
                     Cut(connection, seen);
             }
+            else if (connection is { Identity: null, Terms: { } open })
+            {
+                if (!IsStillAllowed(connection, seen, open, null))
+                    End(connection, seen, EndCause.Denied, ended);
+            }
             else if (connection is { Identity: { } identity, Terms: { } terms })
             {
                 var hit = revocations.Hit(identity);
@@ -97,6 +106,8 @@ internal sealed partial class Endings
                     End(connection, seen, EndCause.Revoked, ended);
                 else if (deafFor >= WalksInDoubt && !freshness.Keeps(terms.MaxStaleness, terms.OnStale))
                     End(connection, seen, EndCause.Stale, ended);
+                else if (!IsStillAllowed(connection, seen, terms, identity))
+                    End(connection, seen, EndCause.Denied, ended);
                 else if (hit is RevocationHit.OutOfDate && connection.DeniedAfter is not 0 and var deniedAfter && deniedAfter <= now)
                     End(connection, seen, EndCause.Denied, ended);
                 else if (hit is RevocationHit.OutOfDate || (connection.AskAfter <= now && identity.IsOwn))
@@ -111,6 +122,18 @@ internal sealed partial class Endings
         // Beside the walk: a store that is slow must not keep what Redis has told from being acted on.
         if (questions is not null && asking.IsCompleted)
             asking = Task.Run(() => AskAsync(questions));      // SQLite would ask at once, on this thread
+    }
+
+    /// <summary>By the configuration that is in force by now. A request and its answer finish on the terms that they began with.</summary>
+    private bool IsStillAllowed(OpenConnection connection, long seen, ConnectionTerms terms, Identity? identity)
+    {
+        if (connection.Kind is ConnectionKind.Exchange || termsInForce(terms.Route) is var now && ReferenceEquals(now, terms))
+            return true;
+        if (now?.StillAllowed(identity, connection.Peer, clock.GetUtcNow()) is not true)
+            return false;      // nor where the route has gone
+
+        connection.Move(seen, now);
+        return true;
     }
 
     private async Task AskAsync(List<Renewal.Question> questions)

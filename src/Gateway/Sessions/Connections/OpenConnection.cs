@@ -132,6 +132,16 @@ internal sealed class OpenConnection
         Release(seen);
     }
 
+    /// <summary>It may go on, on other terms.</summary>
+    public void Move(long seen, ConnectionTerms terms)
+    {
+        if (!TryHold(seen))
+            return;
+
+        Terms = terms;
+        Release(seen);
+    }
+
     /// <summary>Nobody can be asked at the moment.</summary>
     public void Doubt(long seen, DateTimeOffset until, bool isOutOfDate)
     {
