@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Edge;
 using Gateway.Platform.Configuration;
 using Gateway.Routes;
+using Gateway.Routes.Explaining;
 using Gateway.Tokens;
 
 namespace Gateway;
@@ -14,6 +15,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly IServiceProvider services;
     private readonly SettingsSection[] sections;
     private readonly Rulebooks rulebooks;
+    private readonly PolicyTestRun tests;
     private readonly ConfigurationState state;
     private readonly ReloadPace pace;
     private readonly TimeProvider clock;
@@ -23,10 +25,10 @@ internal sealed partial class Reloading : IAsyncDisposable
     private Task looking = Task.CompletedTask;
 
     public Reloading(
-        ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks,
+        ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks, PolicyTestRun tests,
         ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
     {
-        (this.layers, this.services, this.rulebooks, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, state, pace, clock, logger);
+        (this.layers, this.services, this.rulebooks, this.tests, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, state, pace, clock, logger);
         (this.start, this.sections) = (start.Values, [.. sections]);
         state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, [], [], null));
     }
@@ -80,6 +82,8 @@ internal sealed partial class Reloading : IAsyncDisposable
             }
 
             var next = rulebooks.Compile(SettingsOf(candidate));
+            if ((await tests.RunAsync(next)).Select(test => test.Failure).OfType<string>().ToArray() is { Length: > 0 } failures)
+                return Refuse(failures);
             await rulebooks.PublishAsync(next);
             state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, [], needsRestart, null));
             Accepted(logger, next.Number, hash[..12], next.Routes.Count);

@@ -18,6 +18,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
     public async Task ExecuteAsync(HttpContext http)
     {
+        http.Features.Set(this);      // for who asks afterwards what was said, without a client
         var decision = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         http.RequestServices.GetRequiredService<ILogger<Problem>>()
             .Refused(Status, Code, decision, http.GetEndpoint()?.DisplayName, Requirement);

@@ -70,6 +70,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     private object? Value(IConfigurationSection child, Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(IConfigurationSection))
+            return child;      // whoever has it reads it: its names are not ours
 
         if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
             return ReadEntries(child, type, entry);
