@@ -7,7 +7,7 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.UnitTests.Support;
 
 /// <summary>The guard with ASP.NET's and YARP's own routing behind it: which route gets a request, and with which path?</summary>
-internal sealed class GuardedRouting(GatewayOptions gateway, params IReadOnlyList<RouteConfig> routes)
+internal sealed class GuardedRouting(GatewayOptions gateway, params IReadOnlyList<RouteConfig> routes) : IDisposable
 {
     private static readonly RoutePolicy AnyPolicy = new() { Name = "any" };
 
@@ -28,4 +28,5 @@ internal sealed class GuardedRouting(GatewayOptions gateway, params IReadOnlyLis
         var http = Send(target);
         return http.Features.Get<Problem>() is null ? (http.GetEndpoint()!.DisplayName!, http.Request.Path.Value!) : null;
     }
+    public void Dispose() => routing.Dispose();
 }
