@@ -27,7 +27,7 @@ internal static class ExplainingEndpoints
         error = query.Keys.Any(key => !once.Contains(key) && !often.Contains(key)) || once.Any(key => query[key].Count > 1)
             ? $"The query takes {string.Join(", ", once)} once, and {string.Join(" and ", often)} as often as needed. A token is asked about with POST."
             : null;
-        var said = error is null && query["as"].Count > 0 ? TokenWords.Parse([.. query["as"].OfType<string>().SelectMany(words => words.Split(' ', StringSplitOptions.RemoveEmptyEntries))], out error) : null;
+        var said = error is null && query["as"].Count > 0 ? TokenWords.Parse([.. query["as"].OfType<string>()], out error) : null;
         if (error is not null)
             return null;
 

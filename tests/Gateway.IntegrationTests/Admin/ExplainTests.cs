@@ -70,7 +70,7 @@ public sealed class ExplainTests(AskedGateway gateway) : GatewayTests<AskedGatew
     {
         Assert.Equal("passes 200 staff", await AskAsync(new() { ["request"] = "GET /staff/1", ["as"] = new JsonObject { ["roles"] = new JsonArray("staff") } }));
 
-        var answer = await (await gateway.OperatorAsync()).GetAsync("/admin/explain?request=GET%20/staff/1&as=roles%3Dguest%20user%3Danna");
+        var answer = await (await gateway.OperatorAsync()).GetAsync("/admin/explain?request=GET%20/staff/1&as=roles%3Dguest&as=user%3Danna");
 
         var told = await answer.ReadJsonAsync();
         Assert.Equal("refused 403 policy_denied staff", Sum(told));

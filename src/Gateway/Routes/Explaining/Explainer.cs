@@ -33,12 +33,12 @@ internal sealed class Explainer(Rulebook rulebook, GatewayOptions gateway, EdgeO
         var blank = new Explanation($"{question.Method} {question.Target}", host!, question.From?.ToString(), asker.Name, Outcome.Refused) { Reason = "" };
 
         var problem = http.Features.Get<Problem>();
-        var explanation = problem is not null ? Refused(blank, problem, problem.Requirement)
+        if (alsoAlmost && problem is (null or { Status: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed }))
+            blank = blank with { Almost = NearMisses.Of(routing.Value, http) };      // before its headers become those for the backend
+
+        return problem is not null ? Refused(blank, problem, problem.Requirement)
             : TrialRouting.IsOwn(http.GetEndpoint()) ? blank with { Outcome = Outcome.Own, Reason = "The address is the gateway's own: an endpoint of its answers, and nothing is ever forwarded from there." }
             : await JudgeAsync(blank, http, asker);
-        return alsoAlmost && problem is (null or { Status: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed })
-            ? explanation with { Almost = NearMisses.First(NearMisses.Of(routing.Value, http, TrialRouting.IsOwn(http.GetEndpoint()) ? "the gateway's own ground" : explanation.Route)) }
-            : explanation;
     }
 
     public void Dispose()
@@ -53,18 +53,18 @@ internal sealed class Explainer(Rulebook rulebook, GatewayOptions gateway, EdgeO
     private async Task<Explanation> JudgeAsync(Explanation blank, HttpContext http, Asker asker)
     {
         var (route, policy) = (http.GetEndpoint()!.Metadata.GetRequiredMetadata<RouteModel>().Config, http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>());
-        var written = rulebook.Settings.Get<ReverseProxyOptions>().Routes.First(r => r.Key.Equals(route.RouteId, StringComparison.OrdinalIgnoreCase));
+        var written = rulebook.Settings.Get<ReverseProxyOptions>().Routes[route.RouteId];
         var counts = (policy.Accepts & asker.Kinds) != 0;
         var circumstances = asker.Identity is { } identity && counts ? new Circumstances(identity, http.Connection.RemoteIpAddress, clock.GetUtcNow()) : (Circumstances?)null;
         var explanation = blank with
         {
-            Route = written.Key,
-            Path = written.Value.Match.Path,
+            Route = route.RouteId,
+            Path = written.Match.Path,
             Policy = policy.Name,
             Requirements = DemandsOf(policy, circumstances),
-            CorsPolicy = written.Value.CorsPolicy,
-            RateLimiterPolicy = written.Value.RateLimiterPolicy,
-            TimeoutPolicy = written.Value.TimeoutPolicy,
+            CorsPolicy = written.CorsPolicy,
+            RateLimiterPolicy = written.RateLimiterPolicy,
+            TimeoutPolicy = written.TimeoutPolicy,
             Notes = [.. new[] { asker.Note, counts || asker == Asker.Nobody || policy.IsPublic ? null : "The route takes no credential of this kind, so it is as if nobody were signed in." }.OfType<string>()],
         };
 
@@ -78,7 +78,7 @@ internal sealed class Explainer(Rulebook rulebook, GatewayOptions gateway, EdgeO
         if (verdict.Refusal is not null)
             return Refused(explanation, verdict.Refusal, verdict.Refusal == Problems.TokenMissing ? SignedIn : verdict.Refusal.Requirement);
 
-        var (forwarded, trouble) = await ForwardAsync(http, written.Value, policy, verdict);
+        var (forwarded, trouble) = await ForwardAsync(http, written, policy, verdict);
         return forwarded is null ? Refused(explanation, trouble!, trouble!.Requirement) : explanation with
         {
             Outcome = Outcome.Passes,

@@ -10,22 +10,23 @@ internal static class NearMisses
     private const int Most = 10;
 
     /// <param name="routing">Where they are.</param>
-    /// <param name="http">As the guard has left it.</param>
-    /// <param name="chosen">The route that it is, in words; null: none.</param>
-    public static NearMiss[] Of(TrialRouting routing, HttpContext http, string? chosen) =>
-    [
-        .. from endpoint in routing.Endpoints
-           let route = endpoint.Metadata.GetMetadata<RouteModel>()?.Config
-           where route is not null && endpoint != http.GetEndpoint()
-           let values = new RouteValueDictionary()
-           where new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(http.Request.Path, values)
-           let reasons = Constraints(endpoint, values, routing, http).Concat(Reasons(route.Match, http.Request)).ToArray()
-           where reasons.Length > 0 || chosen is not null
-           orderby reasons.Length, endpoint.Order, endpoint.RoutePattern.InboundPrecedence
-           select new NearMiss(route.RouteId, route.Match.Path, reasons.Length > 0 ? string.Join("; ", reasons) : $"its path matches too, but {chosen} goes before it"),
-    ];
-
-    public static NearMiss[] First(NearMiss[] all) => all.Length <= Most ? all : all[..Most];
+    /// <param name="http">As the guard and routing have left it.</param>
+    public static NearMiss[] Of(TrialRouting routing, HttpContext http)
+    {
+        var found = http.GetEndpoint();
+        var chosen = TrialRouting.IsOwn(found) ? "the gateway's own ground" : found?.Metadata.GetMetadata<RouteModel>()?.Config.RouteId;
+        var misses =
+            from endpoint in routing.Endpoints
+            let route = endpoint.Metadata.GetMetadata<RouteModel>()?.Config
+            where route is not null && endpoint != found
+            let values = new RouteValueDictionary()
+            where new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), new(endpoint.RoutePattern.Defaults)).TryMatch(http.Request.Path, values)
+            let reasons = Constraints(endpoint, values, routing, http).Concat(Reasons(route.Match, http.Request)).ToArray()
+            where reasons.Length > 0 || chosen is not null
+            orderby reasons.Length, endpoint.Order, endpoint.RoutePattern.InboundPrecedence
+            select new NearMiss(route.RouteId, route.Match.Path, reasons.Length > 0 ? string.Join("; ", reasons) : $"its path matches too, but {chosen} goes before it");
+        return [.. misses.Take(Most)];
+    }
 
     private static IEnumerable<string> Constraints(RouteEndpoint endpoint, RouteValueDictionary values, TrialRouting routing, HttpContext http) =>
         from parameter in endpoint.RoutePattern.Parameters

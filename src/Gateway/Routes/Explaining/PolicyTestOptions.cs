@@ -16,7 +16,7 @@ internal sealed class PolicyTestOptions : IValidatableObject
     /// <summary>Method and path, or method and URL.</summary>
     public string Request { get; set; } = "";
 
-    /// <summary>Claims, in the words of <see cref="TokenWords"/>; null: nobody is signed in.</summary>
+    /// <summary>Claims, in the words of <see cref="TokenWords"/>; null, or an object with nothing in it: nobody is signed in.</summary>
     public IConfigurationSection? As { get; set; }
 
     /// <summary>The status; 200: it passes to the backend, whatever that says.</summary>
