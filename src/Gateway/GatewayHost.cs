@@ -8,6 +8,7 @@ using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
 using Gateway.Routes;
+using Gateway.Routes.Explaining;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
 using Gateway.Tokens;
@@ -46,6 +47,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var host = new GatewayHost(app);
         try
         {
+            await TestAsync(app);
             host.management = ManagementListener.Build(app.Services, new SignalsAreOurs());
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
@@ -89,6 +91,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             throw new StartRefusedException("The configuration cannot be used", e);
         }
+    }
+
+    /// <summary>Does its every policy test hold? Not asked for verbs that have another purpose.</summary>
+    /// <exception cref="StartRefusedException">With every one that does not.</exception>
+    public static async Task<IReadOnlyList<PolicyTestResult>> TestAsync(WebApplication app)
+    {
+        var results = await app.Services.GetRequiredService<PolicyTestRun>().RunAsync(app.Services.GetRequiredService<Rulebooks>().Current);
+        string[] failures = [.. results.Select(result => result.Failure).OfType<string>()];
+        return failures.Length == 0 ? results : throw new StartRefusedException([.. failures.Select(app.Services.GetRequiredService<ConfigurationLayers>().Locate)]);
     }
 
     private static WebApplication Build(Dictionary<string, string?> configuration, ConfigurationLayers layers, Action<IServiceCollection>? configure)

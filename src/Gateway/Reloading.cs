@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Edge;
 using Gateway.Platform.Configuration;
 using Gateway.Routes;
+using Gateway.Routes.Explaining;
 using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
@@ -14,8 +15,10 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly ConfigurationLayers layers;
     private readonly IServiceProvider services;
     private readonly SettingsSection[] sections;
+    private readonly string[] livePaths;
     private readonly Rulebooks rulebooks;
     private readonly Endings endings;
+    private readonly PolicyTestRun tests;
     private readonly ConfigurationState state;
     private readonly ReloadPace pace;
     private readonly TimeProvider clock;
@@ -25,11 +28,12 @@ internal sealed partial class Reloading : IAsyncDisposable
     private Task looking = Task.CompletedTask;
 
     public Reloading(
-        ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks,
+        ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks, PolicyTestRun tests,
         Endings endings, ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
     {
-        (this.layers, this.services, this.rulebooks, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, endings, state, pace, clock, logger);
+        (this.layers, this.services, this.rulebooks, this.tests, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, endings, state, pace, clock, logger);
         (this.start, this.sections) = (start.Values, [.. sections]);
+        livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path)];
         state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, [], [], null));
     }
 
@@ -64,12 +68,13 @@ internal sealed partial class Reloading : IAsyncDisposable
             var needsRestart = written.Keys.Union(start.Keys, StringComparer.OrdinalIgnoreCase).Where(key => !IsLive(key) && written.GetValueOrDefault(key) != start.GetValueOrDefault(key)).Order().ToArray();
             var candidate = needsRestart.Length == 0 ? written : new(start.Where(s => !IsLive(s.Key)).Concat(written.Where(s => IsLive(s.Key))), StringComparer.OrdinalIgnoreCase);
 
-            var errors = await ErrorsOfAsync(SettingsOf(written));
+            var settings = SettingsOf(written);
+            var errors = await services.CheckAsync(settings);
             if (errors.Count == 0 && needsRestart.Length > 0)
-                errors = await ErrorsOfAsync(SettingsOf(candidate));      // as it would be now, beside what stays
+                errors = await services.CheckAsync(settings = SettingsOf(candidate));      // as it would be now, beside what stays
             if (errors.Count > 0)
                 return Refuse(errors);
-            if (rulebooks.Current.Routes.Count > 0 && SettingsOf(candidate).Get<ReverseProxyOptions>().Routes.Count == 0)
+            if (rulebooks.Current.Routes.Count > 0 && settings.Get<ReverseProxyOptions>().Routes.Count == 0)
                 return Refuse([$"{ReverseProxyOptions.Section}:Routes: is empty, and {rulebooks.Current.Routes.Count} routes are in force. A gateway that serves does not give up all of them, as a file may have come to nothing by mistake; keep one, or restart."]);
 
             if (needsRestart.Length > 0)
@@ -81,7 +86,9 @@ internal sealed partial class Reloading : IAsyncDisposable
                 return true;
             }
 
-            var next = rulebooks.Compile(SettingsOf(candidate));
+            var next = rulebooks.Compile(settings);
+            if ((await tests.RunAsync(next)).Select(test => test.Failure).OfType<string>().ToArray() is { Length: > 0 } failures)
+                return Refuse(failures);
             await rulebooks.PublishAsync(next);
             endings.Hasten();
             state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, [], needsRestart, null));
@@ -101,8 +108,6 @@ internal sealed partial class Reloading : IAsyncDisposable
 
     private Settings SettingsOf(Dictionary<string, string?> configuration) => new(new ConfigurationRoot([new IndexedSettings(configuration)]), sections);
 
-    private async Task<IReadOnlyList<string>> ErrorsOfAsync(Settings settings) => await services.CheckAsync(settings);
-
     private bool Refuse(IReadOnlyList<string> errors)
     {
         string[] located = [.. errors.Select(layers.Locate)];
@@ -111,15 +116,23 @@ internal sealed partial class Reloading : IAsyncDisposable
         return false;
     }
 
-    private bool IsLive(string key) => sections.Any(section => section.IsLive
-        && key.StartsWith(section.Path, StringComparison.OrdinalIgnoreCase) && (key.Length == section.Path.Length || key[section.Path.Length] == ':'));
+    private bool IsLive(string key)
+    {
+        foreach (var path in livePaths)
+        {
+            if (key.StartsWith(path, StringComparison.OrdinalIgnoreCase) && (key.Length == path.Length || key[path.Length] == ':'))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Of all that may change, and of the keys in files that it names.</summary>
     private string HashOf(Dictionary<string, string?> configuration)
     {
-        var live = configuration.Where(setting => IsLive(setting.Key)).OrderBy(setting => setting.Key, StringComparer.OrdinalIgnoreCase).ToArray();
+        var live = configuration.Where(setting => IsLive(setting.Key)).Select(setting => (Key: setting.Key.ToLowerInvariant(), setting.Value)).OrderBy(setting => setting.Key, StringComparer.Ordinal).ToArray();
         var keys = FileContent.Fingerprint(live.Where(setting => setting.Key.EndsWith(":" + nameof(TrustedIssuerOptions.JwksFile), StringComparison.OrdinalIgnoreCase)).Select(setting => setting.Value).OfType<string>());
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', live.Select(setting => $"{setting.Key.ToLowerInvariant()}\0{setting.Value}").Append(keys)))));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', live.Select(setting => $"{setting.Key}\0{setting.Value}").Append(keys)))));
     }
 
     public async ValueTask DisposeAsync()

@@ -13,7 +13,7 @@ public sealed class DependencyTests
         ["Cli"] = Everything,
         ["Admin"] = ["Accounts", "Routes", "Sessions", "Tokens", "Platform"],
         ["Accounts"] = ["Sessions", "Tokens", "Platform"],
-        ["Routes"] = ["Sessions", "Tokens", "Platform"],
+        ["Routes"] = ["Edge", "Sessions", "Tokens", "Platform"],
         ["Sessions"] = ["Tokens", "Platform"],
         ["Tokens"] = ["Platform"],
         ["Edge"] = ["Platform"],
@@ -41,6 +41,7 @@ public sealed class DependencyTests
 
     [Theory]
     [InlineData("Routes", "Sessions")]
+    [InlineData("Routes", "Edge")]
     [InlineData("Sessions", "Tokens")]
     [InlineData("Accounts", "Sessions")]
     [InlineData("Tokens", "Platform")]

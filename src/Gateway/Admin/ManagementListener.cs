@@ -47,6 +47,7 @@ internal static class ManagementListener
         admin.AddEndpointFilter(OwnGround.Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         admin.MapRevocations();
         admin.MapConfiguration();
+        admin.MapExplaining();
         return app;
     }
 

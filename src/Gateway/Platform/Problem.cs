@@ -19,6 +19,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Det
 
     public async Task ExecuteAsync(HttpContext http)
     {
+        http.Features.Set(this);      // for who asks afterwards what was said, without a client
         var decision = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var endpoint = http.GetEndpoint();
         var judged = endpoint?.Metadata.GetMetadata<JudgedBy>();

@@ -18,6 +18,10 @@ internal sealed class CrossOrigin(RequestDelegate next, ICorsService cors)
         policy is { SupportsCredentials: true } && request.Headers.Origin is [{ } origin] && policy.IsOriginAllowed(origin)
         && policy.Methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Is it answered here, and never by the backend?</summary>
+    public static bool IsPreflight(HttpRequest request, RoutePolicy policy) =>
+        policy.Cors is not null && HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0 && request.Headers.AccessControlRequestMethod.Count > 0;
+
     private Task AnswerAsync(HttpContext http, RoutePolicy route, CorsPolicy policy)
     {
         var result = cors.EvaluatePolicy(http, policy);

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Platform;
+using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Routes;
@@ -9,6 +10,8 @@ namespace Gateway.Routes;
 internal static class Destination
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public static Func<RequestTransformContext, ValueTask> Of(RouteConfig route) => route.Transforms is { Count: > 0 } ? OfTransformed : AsJudged;
 
     public static ValueTask AsJudged(RequestTransformContext context)
     {

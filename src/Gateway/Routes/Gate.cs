@@ -84,7 +84,8 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
 
     private IssuerSet Trusted(RoutePolicy policy) => policy.Issuers ?? issuers.Current;
 
-    private static Problem Refusal(RevocationHit hit, CredentialKind kind) => (hit, kind) switch
+    /// <summary>What is said to a credential of this kind.</summary>
+    public static Problem Refusal(RevocationHit hit, CredentialKind kind) => (hit, kind) switch
     {
         (RevocationHit.Disabled, _) => Problems.AccountDisabled,
         (_, CredentialKind.Cookie) => Problems.SessionEnded,

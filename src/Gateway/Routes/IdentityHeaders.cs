@@ -59,7 +59,13 @@ internal sealed partial class IdentityHeaders
     public bool Says(IdentityHeaderOptions options) => JsonSerializer.Serialize(options) == said;
 
     /// <returns>Null: written. Otherwise the request goes nowhere: a list is never cut.</returns>
-    public Problem? Write(HttpRequest request, RoutePolicy policy, Identity? identity)
+    public Problem? Write(HttpRequest request, RoutePolicy policy, Identity? identity) => Write(request, policy, identity, policy.Speech);
+
+    /// <param name="request">What goes to the backend.</param>
+    /// <param name="policy">Of its route.</param>
+    /// <param name="identity">Null: nobody.</param>
+    /// <param name="speech">In the place of the policy's own.</param>
+    public Problem? Write(HttpRequest request, RoutePolicy policy, Identity? identity, Speech speech)
     {
         HopByHop.Remove(request.Headers);
         Strip(request.Headers);
@@ -72,7 +78,7 @@ internal sealed partial class IdentityHeaders
         if (identity is null)
             return null;
 
-        var said = SaidOf(identity, policy.Speech);
+        var said = SaidOf(identity, speech);
         if (said.Refusal is not null)
             return said.Refusal;
         foreach (var (name, value) in said.Headers)

@@ -26,11 +26,14 @@ internal static class OwnGround
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
         // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.
-        string[] ground = [gateway.Path + "/{**rest}", TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
-        foreach (var pattern in ground)
+        foreach (var pattern in Patterns(gateway, openIdMetadata))
             own.Map(pattern, Nobody);
         return own;
     }
+
+    /// <summary>All that is ours.</summary>
+    public static string[] Patterns(GatewayOptions gateway, bool openIdMetadata) =>
+        [gateway.Path + "/{**rest}", TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
 
     /// <summary>Routing found nobody (404), or nobody for this method (405): say so in our words.</summary>
     public static void UseRefusals(this WebApplication app)

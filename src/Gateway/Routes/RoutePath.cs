@@ -29,6 +29,9 @@ internal sealed record RoutePath(decimal Precedence, RouteSegment[] Segments)
         try
         {
             var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            if (path?.Contains(wanted[0], StringComparison.OrdinalIgnoreCase) is not true)
+                return false;      // most, without taking them apart
+
             var segments = Parse(path).PathSegments;
             return segments.Count >= wanted.Length
                 && wanted.Index().All(w => segments[w.Index].Parts is [RoutePatternLiteralPart part] && part.Content.Equals(w.Item, StringComparison.OrdinalIgnoreCase));

@@ -85,7 +85,9 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
     }
 
     /// <summary>Does a route claim the OpenID metadata's address for its backend?</summary>
-    public static bool ClaimsOpenIdMetadata(ReverseProxyOptions proxy) => proxy.Routes.Values.Any(r => RoutePath.BeginsWith(r.Match?.Path, TokenEndpoints.OpenIdMetadata));
+    public static bool ClaimsOpenIdMetadata(ReverseProxyOptions proxy) => proxy.Routes.Values.Any(ClaimsOpenIdMetadata);
+
+    public static bool ClaimsOpenIdMetadata(RouteConfig route) => RoutePath.BeginsWith(route.Match?.Path, TokenEndpoints.OpenIdMetadata);
 
     public static CredentialKind? CredentialsOf(RouteConfig route) =>
         MetadataOf(route, CredentialsKey) is { } words ? Split(words).Aggregate(CredentialKind.None, (all, word) => all | Words.GetValueOrDefault(word)) : null;

@@ -25,7 +25,8 @@ internal sealed class RouteSegment
                from policy in part.ParameterPolicies
                select (part.Name, (IRouteConstraint)factory.Create(part, policy)),
         ];
-        Matches("1");      // regular expressions are compiled at first use
+        if (constraints.Length > 0)
+            Matches("1");      // regular expressions are compiled at first use
     }
 
     /// <summary>Null: it holds a parameter.</summary>

@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Explaining;
 using Gateway.Routes.Policies;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
@@ -30,12 +31,13 @@ internal static class RoutesFeature
             .AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<Rulebooks>())
             .AddSingleton<CrossSite>()
             .AddCors()
-            .AddSingleton<Gate>();
+            .AddSingleton<Gate>()
+            .AddExplaining();
 
         // Only session affinity uses it here. Keys in a home folder would be neither shared by replicas nor worth the time at the start.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddReverseProxy()
-            .AddTransforms(context => context.AddRequestTransform(context.Route.Transforms is { Count: > 0 } ? Destination.OfTransformed : Destination.AsJudged).AddResponseTransform(Receive));
+            .AddTransforms(context => context.AddRequestTransform(Destination.Of(context.Route)).AddResponseTransform(Receive));
         return services;
     }
 
@@ -51,13 +53,15 @@ internal static class RoutesFeature
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
             pipeline.Use(BlameTheBackend);
-        }).ConfigureEndpoints((endpoint, route) =>
-        {
-            var policy = rulebooks.PolicyOf(route);
-            endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)), new JudgedBy(policy.Name, policy.Configuration));
-            if (policy.Cors is not null)
-                endpoint.Add(CrossOrigin.TakePreflights);
-        });
+        }).ConfigureEndpoints((endpoint, route) => Hang(endpoint, route, rulebooks.PolicyOf(route)));
+    }
+
+    /// <summary>What stands at a route's endpoint, for the guard, for routing and for the gate.</summary>
+    public static void Hang(IEndpointConventionBuilder endpoint, RouteConfig route, RoutePolicy policy)
+    {
+        endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)), new JudgedBy(policy.Name, policy.Configuration));
+        if (policy.Cors is not null)
+            endpoint.Add(CrossOrigin.TakePreflights);
     }
 
     // YARP aborts an exchange whose backend failed within the answer, and the health checks would take its own abort for a client that left.

@@ -11,12 +11,10 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
 
     public async ValueTask<(Issuer? Issuer, Claims? Claims, Problem? Refusal)> VerifyAsync(string token, int maxBytes, IssuerSet issuers, CancellationToken ct)
     {
-        if (token.Length > maxBytes || CompactToken.TryParse(token) is not { } parsed)
+        if (Read(token, maxBytes, issuers) is not ({ } issuer, { } parsed, _))
             return Refuse(Problems.TokenInvalid);
 
         var claims = parsed.Claims;
-        if (issuers.Find(claims.Issuer) is not { } issuer || !issuer.Accepts(parsed) || claims.HasControlIn([.. issuers.Spoken.Names, issuer.RolesClaim]))
-            return Refuse(Problems.TokenInvalid);
         var (key, trouble) = await issuer.Keys.FindAsync(parsed.KeyId, parsed.Algorithm, ct);
         if (key is null)
             return Refuse(trouble ?? Problems.TokenInvalid);
@@ -38,7 +36,14 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
         return InForce(claims) is { } refusal ? Refuse(refusal) : (issuer, claims, null);
     }
 
-    private Problem? InForce(Claims claims)
+    /// <summary>What it says and who should have signed it: nothing of it is believed yet.</summary>
+    public static (Issuer? Issuer, CompactToken? Token, Problem? Refusal) Read(string token, int maxBytes, IssuerSet issuers) =>
+        token.Length <= maxBytes && CompactToken.TryParse(token) is { } parsed && issuers.Find(parsed.Claims.Issuer) is { } issuer
+        && issuer.Accepts(parsed) && !parsed.Claims.HasControlIn([.. issuers.Spoken.Names, issuer.RolesClaim])
+            ? (issuer, parsed, null)
+            : (null, null, Problems.TokenInvalid);
+
+    public Problem? InForce(Claims claims)
     {
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
         var skew = (long)options.ClockSkew.TotalSeconds;

@@ -67,7 +67,6 @@ public sealed class PolicyLoadTests
     }
 
     [Theory]
-    [InlineData("Gateway:PolicyTests", """[{"Request":"GET /","As":null,"Expect":401}]""")]
     [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]
     [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
     [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]

@@ -14,12 +14,12 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("check --confg gateway.json", "'--confg' is not an option of check. It must be one of --config, --help, or a setting with its section, such as --Gateway:Path=/auth (did you mean '--config'?).")]
+    [InlineData("check --confg gateway.json", "'--confg' is not an option of check. It must be one of --config, --coverage, --help, or a setting with its section, such as --Gateway:Path=/auth (did you mean '--config'?).")]
     [InlineData("--confg=gateway.json", "'--confg' is not an option of")]
     [InlineData("check --Config gateway.json", "(did you mean '--config'?)")]
     [InlineData("check --conf gateway.json", "(did you mean '--config'?)")]
     [InlineData("check -c gateway.json", "'-c' is not an option of check.")]
-    [InlineData("check /config gateway.json", "'/config' is one word too many for check. It takes the options --config, --help (did you mean '--config'?).")]
+    [InlineData("check /config gateway.json", "'/config' is one word too many for check. It takes the options --config, --coverage, --help (did you mean '--config'?).")]
     [InlineData("check @gateway.json", "'@gateway.json' is one word too many for check.")]
     [InlineData("check -- --config gateway.json", "'--config'")]
     [InlineData("check --config a.json b.json", "'b.json' is one word too many for check.")]
@@ -31,7 +31,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--Gateway:Path --config gateway.json", "'--Gateway:Path' has no value.")]
     [InlineData("--Gateway::Path=/auth", "'--Gateway::Path' is not an option of")]
     [InlineData("--urls", "'--urls' has no value.")]
-    [InlineData("sevre", "'sevre' is not a verb. It must be one of check, health, keys, migrate, serve, users (did you mean 'serve'?).")]
+    [InlineData("sevre", "'sevre' is not a verb. It must be one of check, explain, health, keys, migrate, serve, users (did you mean 'serve'?).")]
     [InlineData("users remove x", "'remove' is not a verb. It must be one of add, disable, list, set")]
     [InlineData("users add", "Required argument missing for command: 'add'. See add --help.")]
     [InlineData("users add x y", "'y' is one word too many for add.")]
@@ -40,6 +40,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("users set x --role --enable", "'--enable' stands where a value is expected. Write the value that is missing before it.")]
     [InlineData("users add --password-stding x", "(did you mean '--password-stdin'?)")]
     [InlineData("users list --role admin", "'--role' is not an option of list.")]
+    [InlineData("explain GET", "Required argument missing for command: 'explain'. See explain --help.")]
+    [InlineData("explain GET /x /y", "'/y' is one word too many for explain.")]
+    [InlineData("explain GET /x --ass roles=a", "(did you mean '--as'?)")]
+    [InlineData("explain GET /x --as", "Required argument missing for option: '--as'.")]
+    [InlineData("explain GET /x --as roles=a --jsn", "'--jsn' is not an option of explain.")]
     [InlineData("keys rotate --force", "'--force' is not an option of rotate.")]
     public void A_word_that_means_nothing_is_refused_with_what_would(string words, string said)
     {
@@ -60,6 +65,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("users add --Gateway:Path /a x --role=sales:eu", "Gateway:Path", "/a")]
     [InlineData("users add x --role:admin --Gateway:Path=/a", "Gateway:Path", "/a")]
     [InlineData("users add --Gateway:Path=/a -- --odd-name", "Gateway:Path", "/a")]
+    [InlineData("explain GET /x --as roles=a,b scope=x claim.a=b --Gateway:Path=/a", "Gateway:Path", "/a")]
+    [InlineData("explain GET /x --as roles=a --Gateway:Path=/a --as scope=x", "Gateway:Path", "/a")]
     public void A_setting_is_a_key_with_its_section_or_one_of_aspnets_own(string words, string key, string value) =>
         Assert.Equal(value, CommandLine.ReadConfiguration(["--config", file, .. words.Split(' ')])[key]);
 }

@@ -68,7 +68,7 @@ public sealed class RoutePoliciesTests
     private static RoutePolicies Policies(params (string Key, string? Value)[] settings)
     {
         var routes = settings.Where(s => s.Key.StartsWith("ReverseProxy:Routes:", StringComparison.Ordinal)).Select(s => s.Key[..s.Key.LastIndexOf(':')]).Distinct();
-        var rest = routes.SelectMany(route => new (string Key, string? Value)[] { (route + ":ClusterId", "c"), (route + ":Match:Path", "/") }).Append(("ReverseProxy:Clusters:c:Destinations:d:Address", "http://127.0.0.1:9"));
+        var rest = routes.SelectMany(route => new (string Key, string? Value)[] { (route + ":ClusterId", "c"), (route + ":Match:Path", "/") }).Append((Key: "ReverseProxy:Clusters:c:Destinations:d:Address", Value: "http://127.0.0.1:9"));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Concat(rest).Select(s => KeyValuePair.Create(s.Key, s.Value))).Build();
         return new ServiceCollection().AddGateway().AddSingleton<IConfiguration>(configuration)
             .BuildServiceProvider().GetRequiredService<Rulebooks>().Current.Policies;

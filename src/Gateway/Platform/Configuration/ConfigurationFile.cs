@@ -79,7 +79,7 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
     {
         var names = group.EnumerateObject().Select(member => member.Name).ToArray();
         var place = key.Length == 0 ? "" : key + ":";
-        foreach (var twins in names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
+        foreach (var twins in names.ToLookup(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Skip(1).Any()))
             errors.Add($"{file}: {string.Join(" and ", twins.Select(name => place + name))} differ only in case. Keep one, or give them different names.");
         foreach (var name in names.Where(name => name.Length == 0 || name.Contains(':')))
             errors.Add($"{file}: {(key.Length == 0 ? "the top level" : key)} holds the name '{name}'. A name must not be empty and must not hold ':', which leads into a group: write {{ \"a\": {{ \"b\": ... }} }}, not {{ \"a:b\": ... }}.");
@@ -87,12 +87,13 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
 
     private string Resolve(string key, string value)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (key.Equals("Gateway:Database:ConnectionString", StringComparison.OrdinalIgnoreCase))
-            return ResolveDataSource(value, folder);
+            return ResolveDataSource(value, Folder);
 
-        return value.Length > 0 && PathKeys.Any(pattern => Matches(pattern, key)) ? Path.Combine(folder, value) : value;
+        return value.Length > 0 && PathKeys.Any(pattern => Matches(pattern, key)) ? Path.Combine(Folder, value) : value;
     }
+
+    private string Folder => Path.GetDirectoryName(Path.GetFullPath(file))!;
 
     private static string ResolveDataSource(string connectionString, string folder)
     {
@@ -112,6 +113,7 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
     }
 
     private static bool Matches(string pattern, string key) =>
-        pattern.Split(':') is var wanted && key.Split(':') is var given && wanted.Length == given.Length
+        key.AsSpan(0, Math.Min(key.Length, 7)).Equals(pattern.AsSpan(0, 7), StringComparison.OrdinalIgnoreCase)      // most are of ReverseProxy
+        && pattern.Split(':') is var wanted && key.Split(':') is var given && wanted.Length == given.Length
         && wanted.Zip(given).All(pair => pair.First == "*" || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
 }

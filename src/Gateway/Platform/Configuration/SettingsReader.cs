@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
@@ -9,7 +10,12 @@ namespace Gateway.Platform.Configuration;
 /// <remarks>The stock binder stops at the first wrong value, appends lists to their defaults and reports unknown keys one level deep.</remarks>
 internal sealed class SettingsReader(List<string> errors, params Type[] freeForm)
 {
-    private static readonly NullabilityInfoContext Nullability = new();
+    // Reflection is dear, and there may be ten thousand routes.
+    private static readonly ConcurrentDictionary<Type, Dictionary<string, Member>> Known = new();
+    private static readonly ConcurrentDictionary<(Type, Type), Type?> Elements = new();
+
+    /// <summary>One key that a type has.</summary>
+    private sealed record Member(PropertyInfo Property, bool IsNullable, bool IsRequired, ValidationAttribute[] Rules);
 
     /// <param name="section">What to read.</param>
     /// <param name="type">A class with settable properties, or an array of one. If it can be made of a text, a text may stand in its place.</param>
@@ -24,7 +30,7 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
             return fromText.Invoke([written]);
 
         var result = Activator.CreateInstance(type)!;
-        var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+        var properties = Known.GetOrAdd(type, MembersOf);
         var before = errors.Count;
 
         foreach (var child in section.GetChildren())
@@ -46,11 +52,12 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     public static string Unknown(IConfigurationSection child, IReadOnlyCollection<string> known) =>
         $"{child.Path}: this key does not exist. It must be one of {string.Join(", ", known.Order())}{Suggestion.For(child.Key, known)}.";
 
-    private void ReadProperty(IConfigurationSection child, PropertyInfo property, object owner)
+    private void ReadProperty(IConfigurationSection child, Member member, object owner)
     {
-        if (child.Value is null && !child.GetChildren().Any() && IsNullable(property))
+        var property = member.Property;
+        if (member.IsNullable && child.Value is null && !child.GetChildren().Any())
         {
-            if (property.IsDefined(typeof(RequiredAttribute)))
+            if (member.IsRequired)
                 errors.Add($"{child.Path}: is null. Leave the key out, or give it a value.");
             property.SetValue(owner, null);
             return;
@@ -63,13 +70,15 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         if (errors.Count != before)
             return;
 
-        foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
+        foreach (var rule in member.Rules.Where(rule => !rule.IsValid(value)))
             errors.Add($"{child.Path}: {(value is string or ValueType ? $"'{child.Value}' is not allowed" : "this value is not allowed")}. {rule.FormatErrorMessage(property.Name)}");
     }
 
     private object? Value(IConfigurationSection child, Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(IConfigurationSection))
+            return child;      // whoever has it reads it: its names are not ours
 
         if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
             return ReadEntries(child, type, entry);
@@ -148,14 +157,14 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         : type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type))
         : "a text";
 
-    private static Type? ElementOf(Type type, Type generic) =>
-        type.GetInterfaces().Prepend(type)
-            .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic)?.GetGenericArguments()[^1];
+    private static Type? ElementOf(Type type, Type generic) => Elements.GetOrAdd((type, generic), static key =>
+        key.Item1.GetInterfaces().Prepend(key.Item1).FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == key.Item2)?.GetGenericArguments()[^1]);
 
-    private static bool IsNullable(PropertyInfo property)
+    private static Dictionary<string, Member> MembersOf(Type type)
     {
-        lock (Nullability)
-            return Nullability.Create(property).WriteState is NullabilityState.Nullable;
+        var nullability = new NullabilityInfoContext();
+        return type.GetProperties().Where(property => property.CanWrite).ToDictionary(property => property.Name, property => new Member(
+            property, nullability.Create(property).WriteState is NullabilityState.Nullable, property.IsDefined(typeof(RequiredAttribute)), [.. property.GetCustomAttributes<ValidationAttribute>()]), StringComparer.OrdinalIgnoreCase);
     }
 }
 
