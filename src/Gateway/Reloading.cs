@@ -16,6 +16,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly IServiceProvider services;
     private readonly SettingsSection[] sections;
     private readonly string[] livePaths;
+    private readonly bool claimsOpenIdMetadata;
     private readonly Rulebooks rulebooks;
     private readonly Endings endings;
     private readonly PolicyTestRun tests;
@@ -33,6 +34,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     {
         (this.layers, this.services, this.rulebooks, this.tests, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, endings, state, pace, clock, logger);
         (this.start, this.sections) = (start.Values, [.. sections]);
+        claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path)];
         state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, [], [], null));
     }
@@ -77,6 +79,8 @@ internal sealed partial class Reloading : IAsyncDisposable
             if (rulebooks.Current.Routes.Count > 0 && settings.Get<ReverseProxyOptions>().Routes.Count == 0)
                 return Refuse([$"{ReverseProxyOptions.Section}:Routes: is empty, and {rulebooks.Current.Routes.Count} routes are in force. A gateway that serves does not give up all of them, as a file may have come to nothing by mistake; keep one, or restart."]);
 
+            if (RouteRules.ClaimsOpenIdMetadata(settings.Get<ReverseProxyOptions>()) != claimsOpenIdMetadata)
+                needsRestart = [.. needsRestart, TokenEndpoints.OpenIdMetadata];      // whose address that is was settled at the start
             if (needsRestart.Length > 0)
                 NeedsRestart(logger, string.Join(", ", needsRestart));
             var hash = HashOf(candidate);

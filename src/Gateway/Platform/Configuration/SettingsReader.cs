@@ -86,7 +86,7 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
             return ReadList(child, item);
         if (type != typeof(string) && type.IsClass && type != typeof(Version) && type != typeof(Uri))
             return Read(child, type);
-        if (type.IsDefined(typeof(FlagsAttribute)))
+        if (type.IsEnum && type.IsDefined(typeof(FlagsAttribute)))
             return ReadFlags(child, type);
 
         return Scalar(child, type);
