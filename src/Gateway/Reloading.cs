@@ -36,7 +36,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         (this.start, this.sections) = (start.Values, [.. sections]);
         claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path)];
-        state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, [], [], null));
+        state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, StartWarnings.LogRemarks(logger, rulebooks.Current), [], null));
     }
 
     public void Start() => looking = LookAsync();
@@ -95,7 +95,7 @@ internal sealed partial class Reloading : IAsyncDisposable
                 return Refuse(failures);
             await rulebooks.PublishAsync(next);
             endings.Hasten();
-            state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, [], needsRestart, null));
+            state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, StartWarnings.LogRemarks(logger, next), needsRestart, null));
             Accepted(logger, next.Number, hash[..12], next.Routes.Count);
             return true;
         }

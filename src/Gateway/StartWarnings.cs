@@ -13,6 +13,8 @@ namespace Gateway;
 /// <summary>What should an operator know about this configuration, though it is allowed?</summary>
 internal static partial class StartWarnings
 {
+    private const int MostRemarks = 20;
+
     public static void Log(IServiceProvider services, Uri url)
     {
         var logger = services.GetRequiredService<ILogger<GatewayHost>>();
@@ -36,6 +38,19 @@ internal static partial class StartWarnings
             Proxies(logger, string.Join(", ", proxies));
     }
 
+    /// <summary>Of a configuration that comes into force, at the start or later.</summary>
+    public static IReadOnlyList<string> LogRemarks(ILogger logger, Rulebook rulebook)
+    {
+        var remarks = RouteRemarks.Of(rulebook);
+        foreach (var remark in remarks.Take(MostRemarks))
+            Remark(logger, remark);
+        if (remarks.Count > MostRemarks)
+            Remark(logger, $"and {remarks.Count - MostRemarks} more; gateway check prints all of them.");
+        if (RouteRemarks.Anonymous(rulebook).ToArray() is { Length: > 0 } anonymous)
+            OpenRoutes(logger, string.Join(", ", anonymous.Take(MostRemarks)) + (anonymous.Length > MostRemarks ? $" and {anonymous.Length - MostRemarks} more" : ""));
+        return remarks;
+    }
+
     private static bool IsLocal(IServiceProvider services) => Addresses(services).All(address => address?.IsLocal is true);
 
     private static IEnumerable<ListenAddress?> Addresses(IServiceProvider services) =>
@@ -43,6 +58,12 @@ internal static partial class StartWarnings
 
     [LoggerMessage(9100, LogLevel.Information, "Listening on {Url}")]
     private static partial void Started(ILogger logger, Uri url);
+
+    [LoggerMessage(9108, LogLevel.Information, "Routes that ask nobody who they are: {Routes}")]
+    private static partial void OpenRoutes(ILogger logger, string routes);
+
+    [LoggerMessage(9109, LogLevel.Warning, "{Remark}")]
+    private static partial void Remark(ILogger logger, string remark);
 
     [LoggerMessage(9101, LogLevel.Warning, "Sign-up is open: anybody can make an account and reach the routes: {Routes}. Set Gateway:Accounts:Signup to Closed, or give these routes a policy")]
     private static partial void OpenSignup(ILogger logger, string routes);

@@ -18,6 +18,8 @@ internal static class CheckCommand
             await using var app = await GatewayHost.BuildAsync(args);
             var results = await GatewayHost.TestAsync(app);
             var rulebook = app.Services.GetRequiredService<Rulebooks>().Current;
+            foreach (var remark in RouteRemarks.Of(rulebook))
+                Console.WriteLine("Look at " + remark);
             Console.WriteLine($"The configuration is valid: {Count(rulebook.Routes.Count, "route", "routes")}, {Count(rulebook.Settings.Get<PoliciesOptions>().Count, "policy", "policies")}, {Count(results.Count, "policy test", "policy tests")} passed.");
             if (parsed.GetValue(Covered))
                 Console.WriteLine(new Coverage(rulebook, results));

@@ -11,9 +11,6 @@ internal static class PlatformFeature
 {
     public static IServiceCollection AddPlatform(this IServiceCollection services)
     {
-        foreach (var name in (ReadOnlySpan<string>)["RateLimits", "Timeouts"])
-            services.AddSingleton(new SettingsSection($"{GatewayOptions.Section}:{name}", typeof(Settings.Later)));
-
         services.AddOptions<HostOptions>().Configure<DrainOptions>((host, drain) => host.ShutdownTimeout = drain.Timeout);
         return services
             .AddSettings<GatewayOptions>(GatewayOptions.Section)

@@ -103,6 +103,10 @@ internal static class Problems
         $"There were too many for this account, or from your address. Try again in {seconds} s.")
     { RetryAfter = seconds };
 
+    public static Problem TooManyRequests(int seconds) => new(429, "rate_limited", "Too much is asked for",
+        $"This route answers only so much in a while, and that is used up. Try again in {seconds} s.")
+    { RetryAfter = seconds };
+
     public static Problem TooManyConnections(int limit) => new(429, "rate_limited", "Too much is open at once",
         $"Your session has {limit} requests and connections open, which is as many as it may. Close some, or wait until they are done.")
     { RetryAfter = 1 };

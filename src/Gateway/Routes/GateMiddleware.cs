@@ -1,5 +1,7 @@
+using System.Threading.RateLimiting;
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Limits;
 using Gateway.Routes.Streams;
 using Gateway.Sessions.Connections;
 using Yarp.ReverseProxy.Forwarder;
@@ -15,28 +17,43 @@ internal sealed partial class GateMiddleware(
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
         var (verdict, refusal) = await DecideAsync(http, policy);
-        if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
+        var place = default(RateLimitLease);
+        if (refusal is null && policy.RateLimit is { } limit)
         {
-            refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
-            verdict.Count(policy.Tally, refusal);
-            await refusal.ExecuteAsync(http);
-            return;
-        }
-
-        verdict.Count(policy.Tally, refusal: null);
-        if (verdict.ShadowRefusal is { } spared)
-        {
-            policy.Tally.Spare(spared);
-            Spared(logger, http.GetEndpoint()?.DisplayName, policy.Name, spared.Requirement ?? "a signed-in user", spared.Status, spared.Code);
+            (place, refusal) = await limit.TakeAsync(http, verdict.Identity, policy.Tally.Route);
+            if (place is null && refusal is null)
+                return;      // the client has left
         }
 
         try
         {
-            await PassAsync(http, connection, policy.Tally);
+            if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
+            {
+                refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
+                verdict.Count(policy.Tally, refusal);
+                await refusal.ExecuteAsync(http);
+                return;
+            }
+
+            verdict.Count(policy.Tally, refusal: null);
+            if (verdict.ShadowRefusal is { } spared)
+            {
+                policy.Tally.Spare(spared);
+                Spared(logger, http.GetEndpoint()?.DisplayName, policy.Name, spared.Requirement ?? "a signed-in user", spared.Status, spared.Code);
+            }
+
+            try
+            {
+                await PassAsync(http, connection, policy);
+            }
+            finally
+            {
+                connections.Close(connection);
+            }
         }
         finally
         {
-            connections.Close(connection);
+            place?.Dispose();
         }
     }
 
@@ -55,9 +72,10 @@ internal sealed partial class GateMiddleware(
         }
     }
 
-    private async Task PassAsync(HttpContext http, OpenConnection connection, RouteTally tally)
+    private async Task PassAsync(HttpContext http, OpenConnection connection, RoutePolicy policy)
     {
         http.Features.Set(connection);
+        using var deadline = policy.Timeout is { } timeout ? Deadline.Of(http, timeout) : null;
         using var tunnel = WebSocketTunnel.StandIn(http, connection);
         using var patience = tunnel is not null || EventStream.IsWanted(http.Request) ? Patience.With(http) : null;
         if (LongAnswer.IsGrpc(http.Request.ContentType))
@@ -70,16 +88,17 @@ internal sealed partial class GateMiddleware(
         if (tunnel is not null)
             await tunnel.FinishAsync(http.RequestAborted);
 
-        var isLate = patience?.HasRunOut is true;
+        var isLate = patience?.HasRunOut is true || deadline?.HasRunOut is true;
         var hasLeft = http.RequestAborted.IsCancellationRequested && !isLate;
         patience?.Dispose();      // whoever is told that it is late is still there
+        deadline?.Dispose();
         if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || hasLeft)
             return;
 
         if (IsTheBackends(error.Error))
         {
             // Instead of YARP's own line: its exception's text quotes the backend, byte for byte.
-            tally.Fail(error.Error.ToString());
+            policy.Tally.Fail(error.Error.ToString());
             NotForwarded(logger, http.GetEndpoint()?.DisplayName, error.Error, error.Exception?.GetBaseException().GetType().Name);
         }
 

@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Limits;
 using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Tokens;
@@ -24,16 +25,17 @@ internal sealed class RoutePolicies
 
     /// <param name="number">Of the configuration.</param>
     /// <param name="settings">Without errors.</param>
+    /// <param name="limits">How much of them may be asked for.</param>
     /// <param name="issuers">Whose tokens count on these routes.</param>
     /// <param name="headers">Who tells the backends.</param>
     /// <param name="rules">Which credentials count where a route does not say.</param>
     /// <param name="decisions">Where it is counted what becomes of requests.</param>
-    public RoutePolicies(int number, Settings settings, IssuerSet issuers, IdentityHeaders headers, CredentialRules rules, Decisions decisions)
+    public RoutePolicies(int number, Settings settings, RateLimits limits, IssuerSet issuers, IdentityHeaders headers, CredentialRules rules, Decisions decisions)
     {
         var (proxy, policies, cors, identity) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<IdentityHeaderOptions>());
         var compiler = new PolicyCompiler(policies, settings.Get<TokenOptions>());
         LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(settings.Get<RevocationOptions>().MaxStaleness).Max();
-        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(number, r.Value, compiler, cors, rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
+        byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(number, r.Value, compiler, cors, limits, settings.Get<TimeoutsOptions>(), rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>How long anybody here may be judged without news of revocations.</summary>
@@ -48,7 +50,7 @@ internal sealed class RoutePolicies
         .Where(r => !r.Value.IsPublic && !r.Value.AllowsAnonymous && (r.Value.IsShadow || r.Value.Requirements.All(q => q.IsMetByRoles([.. defaultRoles]))))
         .Select(r => r.Key).Order();
 
-    private static RoutePolicy Compile(int number, RouteConfig route, PolicyCompiler compiler, CorsPoliciesOptions cors, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
+    private static RoutePolicy Compile(int number, RouteConfig route, PolicyCompiler compiler, CorsPoliciesOptions cors, RateLimits limits, TimeoutsOptions timeouts, CredentialRules rules, Speech speech, IssuerSet issuers, IdentityHeaders headers, RouteTally tally)
     {
         var name = route.AuthorizationPolicy ?? RouteRules.Authenticated;
         var options = name == RouteRules.Anonymous ? null : compiler.OptionsOf(name);      // an unknown one throws: it must not mean "anybody"
@@ -58,6 +60,8 @@ internal sealed class RoutePolicies
             Configuration = number,
             Tally = tally,
             Cors = cors.Compile(route.CorsPolicy),
+            RateLimit = limits.Find(route.RateLimiterPolicy),
+            Timeout = string.IsNullOrEmpty(route.TimeoutPolicy) ? route.Timeout : timeouts[route.TimeoutPolicy]!.Value,
             IsPublic = name == RouteRules.Anonymous,
             AllowsAnonymous = options?.Anonymous is true,
             MaxStaleness = options?.MaxStaleness,

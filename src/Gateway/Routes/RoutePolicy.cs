@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Limits;
 using Gateway.Routes.Policies;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
@@ -24,6 +25,12 @@ internal sealed class RoutePolicy
 
     /// <summary>Pages of which other origins may read its answers; null: of none.</summary>
     public CorsPolicy? Cors { get; init; }
+
+    /// <summary>How much may be asked for here; null: as much as you like.</summary>
+    public RateLimit? RateLimit { get; init; }
+
+    /// <summary>How long an exchange may last; null: as long as something happens.</summary>
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>Which credentials count here.</summary>
     public CredentialKind Accepts { get; init; } = AllCredentials;

@@ -137,17 +137,6 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         if (route.CorsPolicy is { Length: > 0 } name && !cors.ContainsKey(name))
             yield return $"CorsPolicy '{name}' is not defined. It must be a name under {CorsPoliciesOptions.Section}, or absent: then pages of other origins may not read its answers{Suggestion.For(name, cors.Keys)}.";
 
-        foreach (var (key, value) in new[]
-        {
-            (nameof(route.RateLimiterPolicy), route.RateLimiterPolicy),
-            (nameof(route.TimeoutPolicy), route.TimeoutPolicy), (nameof(route.OutputCachePolicy), route.OutputCachePolicy),
-            (nameof(route.Timeout), route.Timeout?.ToString()),
-        })
-        {
-            if (!string.IsNullOrEmpty(value))
-                yield return $"{key} '{value}' comes with a later version. Remove it: it would promise what does not happen.";
-        }
-
         foreach (var own in new[] { gateway.Path, TokenEndpoints.Jwks, TokenEndpoints.Metadata })
         {
             if (RoutePath.BeginsWith(route.Match.Path, own))
@@ -208,6 +197,7 @@ internal static class LiftNames
         RateLimiterPolicy = null,
         CorsPolicy = null,
         TimeoutPolicy = null,
+        Timeout = null,
         Match = route.Match with { Path = RoutePath.Escape(route.Match.Path) },
     };
 }

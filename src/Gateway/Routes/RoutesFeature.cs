@@ -3,6 +3,7 @@ using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
 using Gateway.Routes.Explaining;
 using Gateway.Routes.Policies;
+using Gateway.Routes.Limits;
 using Gateway.Routes.Streams;
 using Gateway.Sessions;
 using Gateway.Sessions.Connections;
@@ -23,8 +24,11 @@ internal static class RoutesFeature
             .AddLiveSettings<ReverseProxyOptions>(ReverseProxyOptions.Section, typeof(HttpClientConfig))
             .AddLiveSettings<PoliciesOptions>(PoliciesOptions.Section)
             .AddLiveSettings<CorsPoliciesOptions>(CorsPoliciesOptions.Section)
+            .AddLiveSettings<RateLimitsOptions>(RateLimitsOptions.Section)
+            .AddLiveSettings<TimeoutsOptions>(TimeoutsOptions.Section)
             .AddLiveSettings<IdentityHeaderOptions>(IdentityHeaderOptions.Section)
             .AddSingleton<ISettingsRule, RouteRules>()
+            .AddSingleton<ISettingsRule, LimitRules>()
             .AddInstruments(provider => new Decisions(provider.GetRequiredService<Settings>().Get<ReverseProxyOptions>().Routes.Keys))
             .AddSingleton<Rulebooks>()
             .AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<Rulebooks>())
@@ -68,7 +72,7 @@ internal static class RoutesFeature
     private static async Task BlameTheBackend(HttpContext http, RequestDelegate next)
     {
         await next(http);
-        if (http.Features.Get<Patience>()?.HasRunOut is true)
+        if (http.Features.Get<Patience>()?.HasRunOut is true || http.Features.Get<Deadline>()?.HasRunOut is true)
             http.Features.Set<IForwarderErrorFeature>(new Late());
         else if (http.Features.Get<IForwarderErrorFeature>()?.Error is not ForwarderError.ResponseBodyDestination)
             return;

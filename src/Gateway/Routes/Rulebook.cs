@@ -1,4 +1,5 @@
 using Gateway.Platform.Configuration;
+using Gateway.Routes.Limits;
 using Gateway.Tokens;
 using Yarp.ReverseProxy.Configuration;
 
@@ -16,12 +17,13 @@ internal sealed class Rulebook
     /// <param name="number">Higher than that of any before.</param>
     /// <param name="settings">Without errors.</param>
     /// <param name="policies">Compiled from them.</param>
+    /// <param name="limits">How much may be asked for.</param>
     /// <param name="issuers">Whose tokens count.</param>
     /// <param name="headers">Who tells the backends.</param>
     /// <param name="before">Whose clusters go on, with their connections and what is known of their health, if they have not changed.</param>
-    public Rulebook(int number, Settings settings, RoutePolicies policies, IssuerSet issuers, IdentityHeaders headers, Rulebook? before)
+    public Rulebook(int number, Settings settings, RoutePolicies policies, RateLimits limits, IssuerSet issuers, IdentityHeaders headers, Rulebook? before)
     {
-        (Number, Settings, Policies, Issuers, Headers) = (number, settings, policies, issuers, headers);
+        (Number, Settings, Policies, Limits, Issuers, Headers) = (number, settings, policies, limits, issuers, headers);
         var proxy = settings.Get<ReverseProxyOptions>();
         clusters = proxy.Clusters.ToDictionary(cluster => cluster.Key, cluster => Named(cluster.Key, cluster.Value, before), StringComparer.OrdinalIgnoreCase);
         Clusters = [.. clusters.Values];
@@ -38,6 +40,8 @@ internal sealed class Rulebook
     public Settings Settings { get; }
 
     public RoutePolicies Policies { get; }
+
+    public RateLimits Limits { get; }
 
     public IssuerSet Issuers { get; }
 

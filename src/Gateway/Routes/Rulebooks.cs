@@ -1,5 +1,6 @@
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Telemetry;
+using Gateway.Routes.Limits;
 using Gateway.Sessions;
 using Gateway.Tokens;
 using Microsoft.Extensions.Primitives;
@@ -16,13 +17,14 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
     private readonly AssertionIssuer assertions;
     private readonly CredentialRules rules;
     private readonly Decisions decisions;
+    private readonly TimeProvider clock;
     private readonly ILogger<IdentityHeaders> logger;
     private volatile Offer offered;
     private volatile Rulebook current;
 
-    public Rulebooks(Settings settings, Issuers issuers, AssertionIssuer assertions, CredentialRules rules, Decisions decisions, ILogger<IdentityHeaders> logger)
+    public Rulebooks(Settings settings, Issuers issuers, AssertionIssuer assertions, CredentialRules rules, Decisions decisions, TimeProvider clock, ILogger<IdentityHeaders> logger)
     {
-        (this.issuers, this.assertions, this.rules, this.decisions, this.logger) = (issuers, assertions, rules, decisions, logger);
+        (this.issuers, this.assertions, this.rules, this.decisions, this.clock, this.logger) = (issuers, assertions, rules, decisions, clock, logger);
         current = Compile(settings, null);
         offered = new(current);
         issuers.Trust(current.Issuers);
@@ -41,7 +43,8 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
         var trusted = issuers.Trusting(settings.Get<TrustedIssuerOptions[]>(), new([.. identity.Headers.Values]));
         var headers = before?.Headers is { } same && same.Says(identity) ? same : new IdentityHeaders(identity, assertions, logger);
         var number = (before?.Number ?? 0) + 1;
-        return new(number, settings, new RoutePolicies(number, settings, trusted, headers, rules, decisions), trusted, headers, before);
+        var limits = new RateLimits(settings.Get<RateLimitsOptions>(), before?.Limits);
+        return new(number, settings, new RoutePolicies(number, settings, limits, trusted, headers, rules, decisions), limits, trusted, headers, before);
     }
 
     /// <summary>In force as soon as this returns, for every new request; those under way finish by the one that they began with. One at a time.</summary>
@@ -55,6 +58,7 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
         }
 
         issuers.Trust(next.Issuers);
+        _ = current.Limits.RetireAsync(next.Limits, clock);
         current = next;
     }
 
@@ -62,7 +66,12 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
 
     public IProxyConfig GetConfig() => offered;
 
-    public void Dispose() => offered.Dispose();
+    public void Dispose()
+    {
+        offered.Dispose();
+        foreach (var limit in current.Limits.All)
+            limit.Dispose();
+    }
 
     public void ConfigurationLoaded(IReadOnlyList<IProxyConfig> proxyConfigs)
     {

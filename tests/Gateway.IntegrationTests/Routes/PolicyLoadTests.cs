@@ -67,15 +67,27 @@ public sealed class PolicyLoadTests
     }
 
     [Theory]
-    [InlineData("Gateway:RateLimits", """{"slow":{"Kind":"TokenBucket"}}""")]
-    [InlineData("Gateway:Timeouts", """{"quick":"00:00:05"}""")]
-    [InlineData("ReverseProxy:Routes:orders:RateLimiterPolicy", "\"slow\"")]
-    [InlineData("ReverseProxy:Routes:orders:TimeoutPolicy", "\"quick\"")]
-    public async Task Section_of_a_later_version_is_refused(string key, string value)
+    [InlineData("RateLimiterPolicy", "slw", "did you mean 'slow'")]
+    [InlineData("TimeoutPolicy", "quik", "did you mean 'quick'")]
+    [InlineData("OutputCachePolicy", "hour", "keeps no answers")]
+    [InlineData("Timeout", "2.00:00:00", "'2.00:00:00' is not allowed")]
+    public async Task Name_beside_the_policy_that_means_nothing_is_refused(string key, string value, string remedy)
     {
-        var refusal = await TestGateway.RefusedStartAsync(settings => settings.Set(key, JsonNode.Parse(value)));
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings
+            .Set("Gateway:RateLimits:slow", JsonNode.Parse("""{ "Permits": 1, "Window": "00:00:10" }"""))
+            .Set("Gateway:Timeouts:quick", "00:00:05").Set("Gateway:Timeouts:never", "2.00:00:00").Set("ReverseProxy:Routes:orders:" + key, value));
 
-        refusal.AssertSays(key.StartsWith("ReverseProxy", StringComparison.Ordinal) ? "ReverseProxy:Routes:orders" : key, "version");
+        refusal.AssertSays("ReverseProxy:Routes:orders: " + key, value, remedy);
+        refusal.AssertSays("Gateway:Timeouts:never: '2.00:00:00' is not allowed. It must be between 00:00:00.0010000 and 1.00:00:00.");
+    }
+
+    [Fact]
+    public async Task Two_timeouts_of_one_route_are_refused()
+    {
+        var refusal = await TestGateway.RefusedStartAsync(settings => settings
+            .Set("Gateway:Timeouts:quick", "00:00:05").Set("ReverseProxy:Routes:orders:TimeoutPolicy", "quick").Set("ReverseProxy:Routes:orders:Timeout", "00:00:06"));
+
+        refusal.AssertSays("ReverseProxy:Routes:orders: Timeout stands beside TimeoutPolicy.");
     }
 
     [Theory]

@@ -28,9 +28,15 @@ internal sealed class RealRouting
 
     public static ParameterPolicyFactory Constraints { get; } = new ServiceCollection().AddLogging().AddRouting().BuildServiceProvider().GetRequiredService<ParameterPolicyFactory>();
 
-    public bool IsAmbiguous(Request request)
+    /// <returns>The route that gets it; null: none, or two that nothing puts one before the other.</returns>
+    public string? Find(Request request) => Ask(request, out var http) ? null : http.GetEndpoint()?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.RouteId;
+
+    public bool IsAmbiguous(Request request) => Ask(request, out _);
+
+    private bool Ask(Request request, out HttpContext asked)
     {
         var http = new DefaultHttpContext { RequestServices = services };
+        asked = http;
         (http.Request.Method, http.Request.Scheme, http.Request.Path, http.Request.Host) = (request.Method, "http", request.Path, new(request.Host));
         if (request.Header is not null)
             http.Request.Headers["X"] = request.Header;

@@ -14,13 +14,6 @@ internal sealed class Settings
         foreach (var section in all)
         {
             var below = all.Where(s => s.Path.StartsWith(section.Path + ":", StringComparison.Ordinal)).Select(s => s.Path[(section.Path.Length + 1)..]);
-            if (section.Type == typeof(Later))
-            {
-                Errors.AddRange(Leaves(configuration.GetSection(section.Path)).Where(leaf => !string.IsNullOrEmpty(leaf.Value))
-                    .Select(leaf => $"{leaf.Path}: comes with a later version. Leave it empty: nothing would heed it."));
-                continue;
-            }
-
             values[section.Type] = new SettingsReader(Errors, section.FreeForm).Read(configuration.GetSection(section.Path), section.Type, [.. below]);
         }
 
@@ -36,12 +29,6 @@ internal sealed class Settings
     public IConfiguration Written { get; }
 
     public List<string> Errors { get; } = [];
-
-    /// <summary>Stands for a section that the contract names and this version does not have.</summary>
-    internal sealed class Later;
-
-    private static IEnumerable<IConfigurationSection> Leaves(IConfigurationSection section) =>
-        section.GetChildren().SelectMany(Leaves).Prepend(section);
 
     public T Get<T>() => (T)values[typeof(T)];
 }

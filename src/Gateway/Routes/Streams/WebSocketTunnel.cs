@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Gateway.Routes.Limits;
 using Gateway.Sessions.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -41,6 +42,7 @@ internal sealed class WebSocketTunnel(HttpContext http, OpenConnection connectio
     private TunnelStream Open(Stream client)
     {
         http.Features.Get<Patience>()?.End();
+        http.Features.Get<Deadline>()?.Lift();
         stream = new TunnelStream(client, new());
         connection.Become(ConnectionKind.WebSocket, End);
         if (connection.IsEnding)

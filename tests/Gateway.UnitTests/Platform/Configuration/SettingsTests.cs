@@ -99,7 +99,6 @@ public sealed class SettingsTests
     [InlineData("ReverseProxy:Clusters:c:HttpRequest:VersionPolicy", "Exact", "ReverseProxy:Clusters:c:HttpRequest:VersionPolicy: 'Exact' is not one of RequestVersionOrLower, RequestVersionOrHigher, RequestVersionExact.")]
     // Later
     [InlineData("Gateway:Redis:Configuration", "localhost:6379,nonsense=1", "Gateway:Redis:Configuration: is not a Redis configuration. Write host:port, more of them separated by commas, such as localhost:6379; or leave it out.")]
-    [InlineData("Gateway:RateLimits:a:Permits", "1", "Gateway:RateLimits:a:Permits: comes with a later version. Leave it empty: nothing would heed it.")]
     // Policies
     [InlineData("Gateway:Policies:empty", null, "Gateway:Policies:empty: demands nothing, so it would let everybody or nobody pass. Write at least one of Roles, Scopes, Claims, Users, Networks, Issuers, Mfa, MaxAuthAge, AnyOf, AllOf, Not; for 'any signed-in user' use the policy authenticated.")]
     [InlineData("Gateway:Policies:staff:Roles", "", "Gateway:Policies:staff:Roles: must name at least one role.")]
@@ -223,8 +222,29 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Empty_sections_of_later_versions_are_allowed() =>
-        Assert.Empty(Errors(("Gateway:Cors", null), ("Gateway:Clients", ""), ("Gateway:PolicyTests", "")));
+    public void Empty_sections_are_allowed() =>
+        Assert.Empty(Errors(("Gateway:Cors", null), ("Gateway:Clients", ""), ("Gateway:PolicyTests", ""), ("Gateway:RateLimits", null), ("Gateway:Timeouts", null)));
+
+    [Theory]
+    [InlineData("RateLimits:x:Kind", "Bucket", "Gateway:RateLimits:x:Kind: 'Bucket' is not one of TokenBucket, FixedWindow, SlidingWindow, Concurrency.")]
+    [InlineData("RateLimits:x:Permits", "0", "Gateway:RateLimits:x:Permits: is missing, or 0, so nobody would get through. It must be between 1 and 1000000.")]
+    [InlineData("RateLimits:x:Permits", "1000001", "Gateway:RateLimits:x:Permits: '1000001' is not allowed. It must be between 1 and 1000000.")]
+    [InlineData("RateLimits:x:Permits", "many", "Gateway:RateLimits:x:Permits: 'many' is not a whole number.")]
+    [InlineData("RateLimits:x:Window", null, "Gateway:RateLimits:x:Window: is missing. It must be between 00:00:00.1000000 and 1.00:00:00, such as 00:00:10.")]
+    [InlineData("RateLimits:x:Window", "00:00:00.05", "Gateway:RateLimits:x:Window: '00:00:00.0500000' is not allowed. It must be between 00:00:00.1000000 and 1.00:00:00, such as 00:00:10.")]
+    [InlineData("RateLimits:x:Window", "10", "Gateway:RateLimits:x:Window: '10' is not a duration such as 00:05:00 or 7.00:00:00.")]
+    [InlineData("RateLimits:x:Kind", "Concurrency", "Gateway:RateLimits:x:Window: means nothing to Concurrency, which counts what is under way. Remove it, or choose another Kind.")]
+    [InlineData("RateLimits:x:Queue", "-1", "Gateway:RateLimits:x:Queue: '-1' is not allowed. It must be between 0 and 100000.")]
+    [InlineData("RateLimits:x:By", "Tenant", "Gateway:RateLimits:x:By: 'Tenant' is not one of User, Address, Route.")]
+    [InlineData("RateLimits:x:Permit", "1", "Gateway:RateLimits:x:Permit: this key does not exist. It must be one of By, Kind, Permits, Queue, Window (did you mean 'Permits'?).")]
+    [InlineData("Timeouts:quick", "soon", "Gateway:Timeouts:quick: 'soon' is not a duration such as 00:05:00 or 7.00:00:00.")]
+    [InlineData("Timeouts:quick", null, "Gateway:Timeouts:quick: is null. It must be a duration such as 00:05:00 or 7.00:00:00.")]
+    public void Limit_or_timeout_that_means_nothing_is_refused(string key, string? value, string error)
+    {
+        var settings = new Dictionary<string, string?> { ["Gateway:RateLimits:x:Permits"] = "10", ["Gateway:RateLimits:x:Window"] = "00:00:10", ["Gateway:" + key] = value };
+
+        Assert.Equal([error], Errors([.. settings.Select(setting => (setting.Key, setting.Value))]));
+    }
 
     private static List<string> Errors(params (string Key, string? Value)[] settings) => Read(settings).Errors;
 
