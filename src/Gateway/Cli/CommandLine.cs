@@ -95,7 +95,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Gateway: sign-up, login and policies in front of services that already exist. Any setting can be given as --Section:Key=value.")
         {
-            Config, ServeCommand.Create(args), CheckCommand.Create(args), ExplainCommand.Create(args), UsersCommand.Create(args), KeysCommand.Create(args), MigrateCommand.Create(args), HealthCommand.Create(args),
+            Config, ServeCommand.Create(args), CheckCommand.Create(args), ExplainCommand.Create(args), UsersCommand.Create(args), KeysCommand.Create(args), MigrateCommand.Create(args), HealthCommand.Create(args), SchemaCommand.Create(),
         };
         root.SetAction((_, ct) => ServeCommand.RunAsync(args, ct));
         return root;

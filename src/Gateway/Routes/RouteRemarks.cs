@@ -45,7 +45,7 @@ internal static class RouteRemarks
         var wide = Wide(places);
         return
             from place in places
-            let around = place.Prefixes.Take(place.Literals).Reverse().SelectMany(prefix => wide[prefix]).FirstOrDefault(other => other.Covers(place))
+            let around = place.Prefixes.Take(place.TakesAllBelow ? place.Literals : place.Literals + 1).Reverse().SelectMany(prefix => wide[prefix]).FirstOrDefault(other => other.Covers(place))
             where around is not null && IsMoreOpen(place.Policy, around)
             select $"{place.Path}: '{place.Pattern}' lies within '{around.Pattern}' of {around.Id} and is more open: {place.Policy.Name} instead of {around.Policy.Name}. Make sure that this is meant.";
     }

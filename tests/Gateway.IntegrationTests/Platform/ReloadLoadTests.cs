@@ -32,7 +32,7 @@ public sealed class ReloadLoadTests
                 foreach (var (_, route) in bad["ReverseProxy"]!["Routes"]!.AsObject())
                     route!["AuthorizationPolicy"] = "anonymous";
                 bad["ReverseProxy"]!["Routes"]!["orders"]![i % 4 == 1 ? "AuthorisationPolicy" : "AuthorizationPolicy"] = "anonymos";
-                await gateway.RefusedAsync(() => gateway.Folder.Write("gateway.json", bad.ToJsonString()));
+                await gateway.RefusedAsync(() => gateway.WriteWhole(bad.ToJsonString()));
                 continue;
             }
 

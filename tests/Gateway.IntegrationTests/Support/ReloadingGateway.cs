@@ -37,8 +37,11 @@ internal static class Reloads
     public static async Task ChangeAsync(this TestGateway gateway, Action<SettingsFile> change)
     {
         change(gateway.Settings);
-        await gateway.AcceptedAsync(() => gateway.Folder.Write("gateway.json", gateway.Settings.ToString()));
+        await gateway.AcceptedAsync(() => gateway.WriteWhole(gateway.Settings.ToString()));
     }
+
+    /// <summary>At one moment: where the gateway waits for less than usual, a file that is being written could pass for a finished one.</summary>
+    public static void WriteWhole(this TestGateway gateway, string json) => File.Move(gateway.Folder.Write("next.json", json), gateway.FileOf(), overwrite: true);
 
     public static async Task AcceptedAsync(this TestGateway gateway, Action write)
     {

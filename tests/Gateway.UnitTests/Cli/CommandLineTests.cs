@@ -31,7 +31,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--Gateway:Path --config gateway.json", "'--Gateway:Path' has no value.")]
     [InlineData("--Gateway::Path=/auth", "'--Gateway::Path' is not an option of")]
     [InlineData("--urls", "'--urls' has no value.")]
-    [InlineData("sevre", "'sevre' is not a verb. It must be one of check, explain, health, keys, migrate, serve, users (did you mean 'serve'?).")]
+    [InlineData("sevre", "'sevre' is not a verb. It must be one of check, explain, health, keys, migrate, schema, serve, users (did you mean 'serve'?).")]
     [InlineData("users remove x", "'remove' is not a verb. It must be one of add, disable, list, set")]
     [InlineData("users add", "Required argument missing for command: 'add'. See add --help.")]
     [InlineData("users add x y", "'y' is one word too many for add.")]

@@ -18,6 +18,7 @@ public sealed class RouteRemarksTests
     [InlineData("/admin/{**rest}", "role:admin", "/admin/reports", "role:admin", null)]
     [InlineData("/admin/{**rest}", "role:admin", "/admin/reports", "role:auditor", null)]
     [InlineData("/admin/{**rest}", "role:admin", "/administration", "anonymous", null)]
+    [InlineData("/admin/{**rest}", "role:admin", "/admin", "anonymous", "ReverseProxy:Routes:b: '/admin' lies within '/admin/{**rest}' of a and is more open: anonymous instead of role: admin. Make sure that this is meant.")]
     [InlineData("/admin/{**rest}", "anonymous", "/admin/reports", "role:admin", null)]
     [InlineData("/admin/{id}", "role:admin", "/admin/reports", "anonymous", null)]
     [InlineData("/admin/{**rest:int}", "role:admin", "/admin/1", "anonymous", null)]
