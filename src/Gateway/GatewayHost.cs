@@ -76,10 +76,11 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection>? configure = null)
     {
         var layers = CommandLine.Layers(args);
+        var fingerprint = FileContent.Fingerprint(layers.Files);
         var configuration = layers.Read().WithDefaultUrl();
         try
         {
-            var app = Build(configuration, layers, configure);
+            var app = Build(new(configuration, fingerprint), layers, configure);
             var errors = await app.Services.CheckAsync(app.Services.GetRequiredService<Settings>());
             if (errors.Count > 0)
                 throw new StartRefusedException([.. errors.Select(layers.Locate)]);
@@ -102,15 +103,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         return failures.Length == 0 ? results : throw new StartRefusedException([.. failures.Select(app.Services.GetRequiredService<ConfigurationLayers>().Locate)]);
     }
 
-    private static WebApplication Build(Dictionary<string, string?> configuration, ConfigurationLayers layers, Action<IServiceCollection>? configure)
+    private static WebApplication Build(StartConfiguration configuration, ConfigurationLayers layers, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.Sources.Add(new IndexedSettings(configuration));
+        builder.Configuration.Sources.Add(new IndexedSettings(configuration.Values));
         builder.Logging.AddGatewayLog(builder.Configuration);
         builder.Services.AddGateway();
         builder.Services.AddSingleton<ISettingsRule, ListenRules>();
-        builder.Services.AddSingleton(layers).AddSingleton(new StartConfiguration(configuration)).AddSingleton(ReloadPace.Usual).AddSingleton<Reloading>();
+        builder.Services.AddSingleton(layers).AddSingleton(configuration).AddSingleton(ReloadPace.Usual).AddSingleton<Reloading>();
         builder.Services.AddSingleton<IHostLifetime, SignalsAreOurs>();
         builder.WebHost.UseGatewayKestrel();
         configure?.Invoke(builder.Services);

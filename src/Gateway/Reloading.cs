@@ -25,6 +25,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<Reloading> logger;
     private readonly Dictionary<string, string?> start;
+    private readonly string startFingerprint;
     private readonly CancellationTokenSource stopping = new();
     private Task looking = Task.CompletedTask;
 
@@ -33,7 +34,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         Endings endings, ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
     {
         (this.layers, this.services, this.rulebooks, this.tests, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, endings, state, pace, clock, logger);
-        (this.start, this.sections) = (start.Values, [.. sections]);
+        (this.start, startFingerprint, this.sections) = (start.Values, start.Fingerprint, [.. sections]);
         claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path)];
         state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, StartWarnings.LogRemarks(logger, rulebooks.Current), [], null));
@@ -45,7 +46,9 @@ internal sealed partial class Reloading : IAsyncDisposable
     {
         try
         {
-            var (seen, since, handled) = (Fingerprint(), clock.GetTimestamp(), Fingerprint());
+            // What was written since the start read the files counts as well.
+            var (seen, since) = (Fingerprint(), clock.GetTimestamp());
+            var handled = FileContent.Fingerprint(layers.Files) == startFingerprint ? seen : "";
             while (true)
             {
                 await Task.Delay(seen == handled ? pace.Interval : pace.Quiet / 3, clock, stopping.Token);
@@ -104,7 +107,7 @@ internal sealed partial class Reloading : IAsyncDisposable
             return Refuse(e.Errors);
         }
         // What no rule has foreseen, a library's own words: the last good one stays.
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             return Refuse(new StartRefusedException("The configuration cannot be used", e).Errors);
         }
@@ -158,8 +161,10 @@ internal sealed partial class Reloading : IAsyncDisposable
     private static partial void NeedsRestart(ILogger logger, string keys);
 }
 
-/// <summary>What the gateway was started with, all layers together.</summary>
-internal sealed record StartConfiguration(Dictionary<string, string?> Values);
+/// <summary>What the gateway was started with.</summary>
+/// <param name="Values">All layers together.</param>
+/// <param name="Fingerprint">Of the files, before they were read.</param>
+internal sealed record StartConfiguration(Dictionary<string, string?> Values, string Fingerprint);
 
 /// <summary>How often is it looked whether the files have changed, and how long must they be quiet before they are read?</summary>
 internal sealed record ReloadPace(TimeSpan Interval, TimeSpan Quiet)

@@ -29,7 +29,7 @@ internal sealed record RoutePath(decimal Precedence, RouteSegment[] Segments)
         try
         {
             var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
-            if (path?.Contains(wanted[0], StringComparison.OrdinalIgnoreCase) is not true)
+            if (wanted.Length > 0 && path?.Contains(wanted[0], StringComparison.OrdinalIgnoreCase) is not true)
                 return false;      // most, without taking them apart
 
             var segments = Parse(path).PathSegments;

@@ -133,7 +133,7 @@ public sealed class ReloadTests
         using var admin = await gateway.LogInAsync("root");
         using var anybody = gateway.Anonymous();
 
-        var errors = await gateway.RefusedAsync(() => gateway.Folder.Write("gateway.json", gateway.Settings
+        var errors = await gateway.RefusedAsync(() => gateway.WriteWhole(gateway.Settings
             .Route("good", "/good", "anonymous").Set("ReverseProxy:Routes:orders:AuthorizationPolicy", "anonymos").Set("Gateway:Policis", new JsonObject()).ToString()));
 
         var line = File.ReadAllLines(gateway.FileOf()).Index().Single(l => l.Item.Contains("\"orders\"")).Index + 1;
@@ -170,12 +170,12 @@ public sealed class ReloadTests
             if (content is null)
                 File.Delete(gateway.FileOf());
             else
-                gateway.Folder.Write("gateway.json", content);
+                gateway.WriteWhole(content);
         });
 
         Assert.Contains(error, Assert.Single(errors));
         Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync("/open/1")).StatusCode);
-        gateway.Folder.Write("gateway.json", gateway.Settings.ToString());
+        gateway.WriteWhole(gateway.Settings.ToString());
         await gateway.NextAsync(now => now.Refused is null);
         Assert.Equal(1, gateway.StateOf().Current.Version);
     }
@@ -199,6 +199,16 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task What_is_written_while_the_gateway_starts_is_not_missed()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync(settings => settings.Set("Gateway:Accounts:Signup", "Open"), started => started.WriteWhole(started.Settings.Route("new", "/new", "anonymous").ToString()));
+
+        await gateway.NextAsync(now => now.Version == 2);
+
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous().GetAsync("/new")).StatusCode);
+    }
+
+    [Fact]
     public async Task What_cannot_change_while_serving_says_so_and_the_rest_is_in_force()
     {
         await using var gateway = await ReloadingGateway.StartAsync();
@@ -216,7 +226,7 @@ public sealed class ReloadTests
     {
         await using var gateway = await ReloadingGateway.StartAsync();
 
-        var errors = await gateway.RefusedAsync(() => gateway.Folder.Write("gateway.json", gateway.Settings
+        var errors = await gateway.RefusedAsync(() => gateway.WriteWhole(gateway.Settings
             .Set("Gateway:Path", "/account").Route("thief", "/auth/{**rest}", "anonymous").ToString()));
 
         Assert.Contains("lies under /auth", Assert.Single(errors));

@@ -9,19 +9,26 @@ public sealed class ReloadingGateway : TestGateway
 {
     private readonly Action<SettingsFile>? configure;
 
-    private ReloadingGateway(Action<SettingsFile>? configure) => this.configure = configure;
+    private readonly Action<ReloadingGateway>? whileStarting;
 
-    public static async Task<ReloadingGateway> StartAsync(Action<SettingsFile>? configure = null)
+    private ReloadingGateway(Action<SettingsFile>? configure, Action<ReloadingGateway>? whileStarting) => (this.configure, this.whileStarting) = (configure, whileStarting);
+
+    /// <param name="configure">What it is to be.</param>
+    /// <param name="whileStarting">Done when its files have been read, and before it serves.</param>
+    public static async Task<ReloadingGateway> StartAsync(Action<SettingsFile>? configure = null, Action<ReloadingGateway>? whileStarting = null)
     {
-        var gateway = new ReloadingGateway(configure);
+        var gateway = new ReloadingGateway(configure, whileStarting);
         await gateway.InitializeAsync();
         return gateway;
     }
 
     protected override void Configure(SettingsFile settings) => configure?.Invoke(settings);
 
-    protected override void Replace(IServiceCollection services) =>
+    protected override void Replace(IServiceCollection services)
+    {
+        whileStarting?.Invoke(this);
         services.Replace(ServiceDescriptor.Singleton(new ReloadPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(12))));
+    }
 }
 
 /// <summary>Another configuration, written while a gateway serves.</summary>

@@ -24,7 +24,7 @@ public sealed class PolicyTestTests : IDisposable
         await using var gateway = await ReloadingGateway.StartAsync(settings => settings.Set("Gateway:PolicyTests", Tests(("GET /orders/1", 401))));
         using var anybody = gateway.Anonymous();
 
-        var errors = await gateway.RefusedAsync(() => gateway.Folder.Write("gateway.json", gateway.Settings
+        var errors = await gateway.RefusedAsync(() => gateway.WriteWhole(gateway.Settings
             .Set("ReverseProxy:Routes:orders:AuthorizationPolicy", "anonymous").Route("new", "/new", "anonymous").ToString()));
 
         Assert.StartsWith("Gateway:PolicyTests:0: GET /orders/1 as nobody: expected 401, got 200 (passes) by route orders, policy anonymous", Assert.Single(errors));
