@@ -279,13 +279,15 @@ public sealed partial class MetricsTests(TestGateway gateway) : GatewayTests<Tes
     public async Task Operations_document_names_what_is_exported_and_nothing_else()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var documented = await TestGateway.StartAsync(settings => settings.Set("Gateway:Redis:Configuration", redis.Configuration));
+        await using var documented = await TestGateway.StartAsync(settings => settings.Set("Gateway:Redis:Configuration", redis.Configuration)
+            .Set("Gateway:Policies:watch", new JsonObject { ["Roles"] = new JsonArray("staff"), ["Shadow"] = true }).Route("watched", "/watched", "watch"));
         documented.Backend.Answer("/open/broken", (_, stream) =>
         {
             stream.Dispose();
             return Task.CompletedTask;
         });
         await documented.Anonymous().GetAsync("/open/broken"); // a failure of the backend shows only when there was one
+        await documented.Anonymous().GetAsync("/watched"); // and so does who was spared
 
         var exported = (await Scrape.NowAsync(documented.ManagementUrl)).Ours;
 
