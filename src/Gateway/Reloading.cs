@@ -37,7 +37,8 @@ internal sealed partial class Reloading : IAsyncDisposable
         (this.start, startFingerprint, this.sections) = (start.Values, start.Fingerprint, [.. sections]);
         claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path)];
-        state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, StartWarnings.LogRemarks(logger, rulebooks.Current), [], null));
+        state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, RouteRemarks.Of(rulebooks.Current), [], null));
+        StartWarnings.LogRemarks(logger, rulebooks.Current, state.Current.Warnings);
     }
 
     public void Start() => looking = LookAsync();
@@ -70,7 +71,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         try
         {
             var written = layers.Read().WithDefaultUrl();
-            var needsRestart = written.Keys.Union(start.Keys, StringComparer.OrdinalIgnoreCase).Where(key => !IsLive(key) && written.GetValueOrDefault(key) != start.GetValueOrDefault(key)).Order().ToArray();
+            var needsRestart = written.Keys.Union(start.Keys, StringComparer.OrdinalIgnoreCase).Where(key => key != SettingsSchema.Key && !IsLive(key) && written.GetValueOrDefault(key) != start.GetValueOrDefault(key)).Order().ToArray();
             var candidate = needsRestart.Length == 0 ? written : new(start.Where(s => !IsLive(s.Key)).Concat(written.Where(s => IsLive(s.Key))), StringComparer.OrdinalIgnoreCase);
 
             var settings = SettingsOf(written);
@@ -96,9 +97,11 @@ internal sealed partial class Reloading : IAsyncDisposable
             var next = rulebooks.Compile(settings);
             if ((await tests.RunAsync(next)).Select(test => test.Failure).OfType<string>().ToArray() is { Length: > 0 } failures)
                 return Refuse(failures);
+            var remarks = RouteRemarks.Of(next);      // before it counts: what fails here refuses it
             await rulebooks.PublishAsync(next);
             endings.Hasten();
-            state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, StartWarnings.LogRemarks(logger, next), needsRestart, null));
+            state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, remarks, needsRestart, null));
+            StartWarnings.LogRemarks(logger, next, remarks);
             Accepted(logger, next.Number, hash[..12], next.Routes.Count);
             return true;
         }
@@ -118,8 +121,8 @@ internal sealed partial class Reloading : IAsyncDisposable
     private bool Refuse(IReadOnlyList<string> errors)
     {
         string[] located = [.. errors.Select(layers.Locate)];
-        state.Refuse(clock.GetUtcNow(), located);
         Refused(logger, state.Current.Version, located.Length, string.Join(Environment.NewLine, located));
+        state.Refuse(clock.GetUtcNow(), located);
         return false;
     }
 

@@ -39,16 +39,14 @@ internal static partial class StartWarnings
     }
 
     /// <summary>Of a configuration that comes into force, at the start or later.</summary>
-    public static IReadOnlyList<string> LogRemarks(ILogger logger, Rulebook rulebook)
+    public static void LogRemarks(ILogger logger, Rulebook rulebook, IReadOnlyList<string> remarks)
     {
-        var remarks = RouteRemarks.Of(rulebook);
         foreach (var remark in remarks.Take(MostRemarks))
             Remark(logger, remark);
         if (remarks.Count > MostRemarks)
             Remark(logger, $"and {remarks.Count - MostRemarks} more; gateway check prints all of them.");
         if (RouteRemarks.Anonymous(rulebook).ToArray() is { Length: > 0 } anonymous)
             OpenRoutes(logger, string.Join(", ", anonymous.Take(MostRemarks)) + (anonymous.Length > MostRemarks ? $" and {anonymous.Length - MostRemarks} more" : ""));
-        return remarks;
     }
 
     private static bool IsLocal(IServiceProvider services) => Addresses(services).All(address => address?.IsLocal is true);

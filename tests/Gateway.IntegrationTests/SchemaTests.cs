@@ -28,6 +28,7 @@ public sealed class SchemaTests
     [InlineData("""{ "Gateway": { "Tokns": {} } }""")]
     [InlineData("""{ "Gateway": { "Tokens": { "AccessLifetime": 300 } } }""")]
     [InlineData("""{ "Gateway": { "Tokens": { "AccessLifetime": "5 minutes" } } }""")]
+    [InlineData("""{ "Gateway": { "Sessions": { "IdleLifetime": "24:00:00" } } }""")]
     [InlineData("""{ "Gateway": { "Tokens": { "Algorithm": "none" } } }""")]
     [InlineData("""{ "Gateway": { "Accounts": { "Signup": "Sometimes" } } }""")]
     [InlineData("""{ "Gateway": { "Passwords": { "WorkFactor": 99 } } }""")]
@@ -35,8 +36,37 @@ public sealed class SchemaTests
     [InlineData("""{ "Gateway": { "Policies": { "p": { "Roles": "a" } } } }""")]
     [InlineData("""{ "Gateway": { "RateLimits": { "x": { "Kind": "Bucket" } } } }""")]
     [InlineData("""{ "ReverseProxy": { "Routes": { "x": { "AuthorisationPolicy": "anonymous" } } } }""")]
+    [InlineData("""{ "ReverseProxy": { "Clusters": { "x": { "Destination": {} } } } }""")]
     [InlineData("""{ "ReverseProxy": { "Routes": { "x": { "Match": { "Path": 5 } } } } }""")]
     public void A_mistake_is_seen(string json) => Assert.NotEmpty(Errors(json));
+
+    [Theory]
+    [InlineData("""{ "ReverseProxy": { "Routes": { "x": { "Metadata": { "Mine": 100, "Assertion": true, "Identity": "grafana" } } } } }""")]
+    [InlineData("""{ "ReverseProxy": { "Routes": { "x": { "Transforms": [ { "RequestHeadersCopy": true }, { "Whatever": "x" } ] } } } }""")]
+    [InlineData("""{ "ReverseProxy": { "Clusters": { "x": { "HttpClient": { "Whatever": 1, "SslProtocols": ["Tls12"] } } } } }""")]
+    [InlineData("""{ "$schema": "./gateway.schema.json", "Gateway": { "Policies": { "p": "role:a", "q": { "Not": "p" } } } }""")]
+    [InlineData("""
+        { "Gateway": {
+          "PublicUrl": "http://localhost:8080", "Path": "/auth", "Secret": null, "SecretFile": null, "PreviousSecrets": [],
+          "Database": { "Provider": "Sqlite", "ConnectionString": "Data Source=data/gateway.db", "Migrate": true }, "Redis": { "Configuration": null },
+          "Management": { "Url": "http://127.0.0.1:8090", "Hosts": [] }, "Accounts": { "Signup": "Open", "DefaultRoles": ["user"], "ForwardUnverifiedEmail": false },
+          "Passwords": { "WorkFactor": 12, "MinimumLength": 8, "Threads": 1, "QueueLimit": 32 },
+          "Tokens": { "Issuer": null, "Audience": "gateway", "Algorithm": "ES256", "AccessLifetime": "00:05:00", "ClockSkew": "00:00:05", "TrustedIssuers": [
+            { "Issuer": "https://login.example.com/", "Audiences": ["orders"], "Algorithms": ["RS256"], "Types": ["at+jwt", "JWT"], "MaxLifetime": null,
+              "JwksFile": null, "JwksUri": null, "RolesClaim": "groups", "Roles": null, "SubjectPrefix": null } ] },
+          "Sessions": { "IdleLifetime": "7.00:00:00", "AbsoluteLifetime": "30.00:00:00", "RefreshGrace": "00:00:10", "MaxPerUser": 100 },
+          "Revocation": { "MaxStaleness": "00:00:10", "OnStale": "Deny" }, "Cache": { "Identities": 100000 },
+          "Identity": { "Dialect": "gateway", "Headers": {}, "Assertion": false }, "Edge": { "AccessTokenHeader": true, "MaxTokenBytes": 8192, "AllowedHosts": [] },
+          "Clients": [ { "Id": "orders", "SecretHash": "sha256:x" } ], "TrustedProxies": [], "Drain": { "Delay": "00:00:05", "Timeout": "00:00:20" },
+          "Policies": { "all": { "Roles": ["a"], "Scopes": ["a"], "Claims": { "a": ["b"] }, "Users": ["a"], "Networks": ["10.0.0.0/8"], "Issuers": ["a"], "Mfa": true,
+            "MaxAuthAge": "00:15:00", "MaxStaleness": "00:00:02", "OnStale": "Allow", "AnyOf": [ { "Roles": ["a"] } ], "AllOf": [ { "Roles": ["a"] } ], "Not": { "Roles": ["a"] },
+            "Shadow": true, "Anonymous": false } },
+          "PolicyTests": [ { "Request": "GET /", "As": null, "Expect": 401 }, { "Request": "GET /", "As": { "roles": ["a"] }, "Expect": 403 } ],
+          "RateLimits": { "a": { "Kind": "TokenBucket", "Permits": 100, "Window": "00:00:10", "Queue": 0, "By": "User" } },
+          "Cors": { "a": { "Origins": ["https://app.example.com"], "Methods": ["GET"], "Headers": [], "Credentials": false, "MaxAge": "00:10:00" } },
+          "Timeouts": { "quick": "00:00:05" } } }
+        """)]
+    public void What_may_be_written_is_right_by_it(string json) => Assert.Empty(Errors(json));
 
     [Theory]
     [InlineData("Gateway:Tokens:TrustedIssuers")]

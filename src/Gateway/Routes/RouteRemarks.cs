@@ -11,7 +11,7 @@ internal static class RouteRemarks
     {
         var settings = rulebook.Settings;
         var routes = settings.Get<ReverseProxyOptions>().Routes;
-        Place[] places = [.. routes.Select(route => Place.Of(route.Key, route.Value, rulebook.Policies[route.Key]))];
+        Place[] places = [.. routes.Select((route, i) => Place.Of(i, route.Key, route.Value, rulebook.Policies[route.Key]))];
         return
         [
             .. Unreachable(places),
@@ -31,10 +31,10 @@ internal static class RouteRemarks
     /// <summary>All that a route could answer is answered by one with a lower Order, which takes at least as much.</summary>
     private static IEnumerable<string> Unreachable(Place[] places)
     {
-        var (wide, same) = (Wide(places), places.ToLookup(place => place.Pattern, StringComparer.OrdinalIgnoreCase));
+        var (wide, same) = (Wide(places), ByHost(places, place => place.Pattern));
         return
             from place in places
-            let first = place.Prefixes.SelectMany(prefix => wide[prefix]).Concat(same[place.Pattern]).FirstOrDefault(other => other.Order < place.Order && other.Covers(place))
+            let first = place.Prefixes.SelectMany(prefix => place.Among(wide, prefix)).Concat(place.Among(same, place.Pattern)).FirstOrDefault(other => other.Order < place.Order && other.Covers(place))
             where first is not null
             select $"{place.Path}: no request reaches it, since {first.Id} ('{first.Pattern}', Order {first.Order}) takes all of them first. Remove it, or give it a lower Order.";
     }
@@ -45,7 +45,7 @@ internal static class RouteRemarks
         var wide = Wide(places);
         return
             from place in places
-            let around = place.Prefixes.Take(place.TakesAllBelow ? place.Literals : place.Literals + 1).Reverse().SelectMany(prefix => wide[prefix]).FirstOrDefault(other => other.Covers(place))
+            let around = place.Prefixes.Take(place.TakesAllBelow ? place.Literals : place.Literals + 1).Reverse().SelectMany(prefix => place.Among(wide, prefix)).FirstOrDefault(other => other.Covers(place))
             where around is not null && IsMoreOpen(place.Policy, around)
             select $"{place.Path}: '{place.Pattern}' lies within '{around.Pattern}' of {around.Id} and is more open: {place.Policy.Name} instead of {around.Policy.Name}. Make sure that this is meant.";
     }
@@ -63,7 +63,11 @@ internal static class RouteRemarks
     private static int Strictness(RoutePolicy policy) =>
         policy.IsPublic ? 0 : policy.AllowsAnonymous || policy.IsShadow ? 1 : policy.Requirements.Count == 0 ? 2 : 3;
 
-    private static ILookup<string, Place> Wide(Place[] places) => places.Where(place => place.TakesAllBelow).ToLookup(place => place.Prefixes[^1], StringComparer.OrdinalIgnoreCase);
+    private static ILookup<(string, string), Place> Wide(Place[] places) => ByHost(places.Where(place => place.TakesAllBelow), place => place.Prefixes[^1]);
+
+    // By host as well: ten thousand tenants may each have a "/{**rest}" of their own.
+    private static ILookup<(string, string), Place> ByHost(IEnumerable<Place> places, Func<Place, string> where) =>
+        places.SelectMany(place => place.Hosts, (place, host) => (place, host)).ToLookup(x => Place.At(where(x.place), x.host), x => x.place);
 
     private static IEnumerable<string> Unused(string section, IEnumerable<string> names, IEnumerable<string?> used) =>
         names.Except(used.OfType<string>(), StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => $"{section}:{name}: nobody uses it. Remove it, or name it where it was meant.");
@@ -90,24 +94,34 @@ internal static class RouteRemarks
     }
 
     /// <summary>Where a route is.</summary>
+    /// <param name="Number">In the order in which they are written.</param>
     /// <param name="Id">Its name.</param>
     /// <param name="Pattern">Its path as it is written.</param>
     /// <param name="Prefixes">"", "/a", "/a/b": as far as its path is literal, from the outside in.</param>
     /// <param name="TakesAllBelow">Nothing follows but a catch-all.</param>
-    private sealed record Place(string Id, string Pattern, int Order, string[] Prefixes, bool TakesAllBelow, RouteMatch Match, RoutePolicy Policy)
+    private sealed record Place(int Number, string Id, string Pattern, int Order, string[] Prefixes, bool TakesAllBelow, RouteMatch Match, RoutePolicy Policy)
     {
         public string Path => $"{ReverseProxyOptions.Section}:Routes:{Id}";
 
         public int Literals => Prefixes.Length - 1;
 
-        public static Place Of(string id, RouteConfig route, RoutePolicy policy)
+        /// <summary>"": all.</summary>
+        public IReadOnlyList<string> Hosts => Match.Hosts is { Count: > 0 } hosts ? hosts : [""];
+
+        public static Place Of(int number, string id, RouteConfig route, RoutePolicy policy)
         {
             var pattern = string.IsNullOrEmpty(route.Match.Path) ? "/{**rest}" : route.Match.Path;
             var segments = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
             var literals = segments.TakeWhile(segment => !segment.Contains('{')).ToArray();
             var takesAll = segments.Length == literals.Length + 1 && segments[^1].StartsWith("{*", StringComparison.Ordinal) && segments[^1].EndsWith('}') && !segments[^1].ContainsAny(':', '=', '?');
-            return new(id, pattern, route.Order ?? 0, [.. Enumerable.Range(0, literals.Length + 1).Select(n => string.Concat(literals.Take(n).Select(literal => "/" + literal)))], takesAll, route.Match, policy);
+            return new(number, id, pattern, route.Order ?? 0, [.. Enumerable.Range(0, literals.Length + 1).Select(n => string.Concat(literals.Take(n).Select(literal => "/" + literal)))], takesAll, route.Match, policy);
         }
+
+        public static (string, string) At(string where, string host) => (where.ToUpperInvariant(), host.ToUpperInvariant());
+
+        /// <summary>Who may cover this one there: what covers it names no host, or each of its hosts, so the first as well.</summary>
+        public IEnumerable<Place> Among(ILookup<(string, string), Place> places, string where) =>
+            Hosts[0].Length == 0 ? places[At(where, "")] : places[At(where, "")].Concat(places[At(where, Hosts[0])]).OrderBy(place => place.Number);
 
         /// <summary>Whatever method, host and header the other one wants, this one takes.</summary>
         public bool Covers(Place other) =>

@@ -198,7 +198,8 @@ internal static class LiftNames
         CorsPolicy = null,
         TimeoutPolicy = null,
         Timeout = null,
-        Match = route.Match with { Path = RoutePath.Escape(route.Match.Path) },
+        // Routing groups hosts by their exact letters and then asks the first group that fits: a route in another spelling would be skipped, with its policy.
+        Match = route.Match with { Path = RoutePath.Escape(route.Match.Path), Hosts = route.Match.Hosts?.Select(host => host.ToLowerInvariant()).ToArray() },
     };
 }
 

@@ -209,6 +209,23 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task What_is_worth_a_look_is_said_at_the_start_and_of_each_configuration()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync(settings => settings.Set("Gateway:Policies:old", "role:a"));
+        const string First = "Gateway:Policies:old: nobody uses it.", Second = "Gateway:Policies:older: nobody uses it.";
+        Assert.Contains(gateway.Log.All, entry => entry.Contains(First));
+        Assert.Contains(gateway.Log.All, entry => entry.Contains("[9108] Routes that ask nobody who they are: open"));
+        Assert.StartsWith(First, Assert.Single(gateway.StateOf().Current.Warnings));
+
+        await gateway.ChangeAsync(settings => settings.Set("Gateway:Policies:older", "role:a").Remove("Gateway:Policies:old"));
+
+        Assert.StartsWith(Second, Assert.Single(gateway.StateOf().Current.Warnings));
+        await Eventually.IsAsync(() => Task.FromResult(gateway.Log.All.Any(entry => entry.Contains(Second))), said => said);
+        var check = (await gateway.RunAsync(["check"])).AssertSucceeded();
+        Assert.Contains(Second, check.Output);
+    }
+
+    [Fact]
     public async Task What_cannot_change_while_serving_says_so_and_the_rest_is_in_force()
     {
         await using var gateway = await ReloadingGateway.StartAsync();
@@ -219,6 +236,16 @@ public sealed class ReloadTests
         Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync("/new")).StatusCode);
         Assert.Equal(["Gateway:Passwords:WorkFactor", "Gateway:Path"], gateway.StateOf().Current.NeedsRestart);
         await (await anybody.GetAsync("/auth/me")).AssertRefusedAsync(401, "token_missing");
+    }
+
+    [Fact]
+    public async Task Schema_for_editors_may_be_named_while_serving_and_needs_no_restart()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync();
+
+        await gateway.ChangeAsync(settings => settings.Set("$schema", "./gateway.schema.json").Route("new", "/new", "anonymous"));
+
+        Assert.Empty(gateway.StateOf().Current.NeedsRestart);
     }
 
     [Fact]

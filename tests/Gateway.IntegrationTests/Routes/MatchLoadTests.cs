@@ -42,6 +42,24 @@ public sealed class MatchLoadTests
         refusal.AssertSays("orders", "twin", "same requests");
     }
 
+    // Routing groups hosts by their exact letters and asks the first group that fits: the protected route was skipped.
+    [Theory]
+    [InlineData("h.example", "H.example")]
+    [InlineData("*.example", "*.EXAMPLE")]
+    public async Task Spelling_of_a_host_lets_nobody_past_the_route_that_goes_first(string host, string shouted)
+    {
+        await using var gateway = await TestGateway.StartAsync(settings => settings
+            .Route("third", "/a", "anonymous", order: -2).Set("ReverseProxy:Routes:third:Match:Hosts", new JsonArray(shouted))
+            .Set("ReverseProxy:Routes:third:Match:Headers", JsonNode.Parse("""[{"Name":"X","Mode":"Exists"}]"""))
+            .Route("first", "/a", "role:admin", order: -1).Set("ReverseProxy:Routes:first:Match:Hosts", new JsonArray(host))
+            .Route("hidden", "/a", "anonymous", order: 2).Set("ReverseProxy:Routes:hidden:Match:Hosts", new JsonArray(shouted)));
+
+        var answer = await RawHttp.SendAsync(gateway.Url, "GET /a HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n");
+
+        answer.AssertRefused(401, "token_missing");
+        Assert.Empty(gateway.Backend.Requests);
+    }
+
     [Fact]
     public async Task Routes_that_a_header_a_method_or_an_order_tells_apart_may_stand_side_by_side()
     {

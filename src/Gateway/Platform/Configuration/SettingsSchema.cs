@@ -11,7 +11,10 @@ namespace Gateway.Platform.Configuration;
 /// <remarks>Keys mind no case for .NET; editors are given the spelling of the documents. What an editor shows of a key is the summary in the code.</remarks>
 internal sealed class SettingsSchema
 {
-    private const string Duration = @"^-?(\d+\.)?\d{2}:\d{2}:\d{2}(\.\d{1,7})?$";
+    /// <summary>Where a file says by which schema an editor shall check it. It means nothing to the gateway.</summary>
+    public const string Key = "$schema";
+
+    private const string Duration = @"^-?(\d+\.)?([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,7})?$";
 
     private readonly JsonObject definitions = [];
     private readonly Dictionary<string, string> summaries;
@@ -32,10 +35,10 @@ internal sealed class SettingsSchema
         var schema = new SettingsSchema(all);
         var root = new JsonObject
         {
-            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            [Key] = "https://json-schema.org/draft/2020-12/schema",
             ["title"] = "Gateway",
             ["type"] = "object",
-            ["properties"] = new JsonObject { ["$schema"] = Text(), ["Urls"] = Text(), ["Kestrel"] = Anything(), ["Logging"] = Anything() },
+            ["properties"] = new JsonObject { [Key] = Text(), ["Urls"] = Text(), ["Kestrel"] = Anything(), ["Logging"] = Anything() },
         };
         foreach (var section in all)
             schema.Place(root, section);
@@ -58,7 +61,7 @@ internal sealed class SettingsSchema
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
-            return new() { ["type"] = "object", ["additionalProperties"] = SchemaOf(entry) };
+            return new() { ["type"] = "object", ["additionalProperties"] = entry == typeof(string) ? Word() : SchemaOf(entry) };
         if (type != typeof(string) && ElementOf(type, typeof(IReadOnlyList<>)) is { } item)
             return new() { ["type"] = "array", ["items"] = SchemaOf(item) };
         if (type == typeof(IConfigurationSection))
@@ -118,6 +121,9 @@ internal sealed class SettingsSchema
     private static JsonObject NamesOf(Type type) => new() { ["enum"] = new JsonArray([.. Enum.GetNames(type).Select(name => (JsonNode?)name)]) };
 
     private static JsonObject Text() => new() { ["type"] = "string" };
+
+    /// <summary>A text under a name that is not ours, such as metadata: numbers and booleans are texts to .NET's configuration, and are written like that.</summary>
+    private static JsonObject Word() => new() { ["type"] = new JsonArray("string", "number", "boolean") };
 
     private static JsonObject Anything() => new() { ["type"] = "object" };
 
