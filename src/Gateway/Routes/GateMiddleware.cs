@@ -17,16 +17,21 @@ internal sealed partial class GateMiddleware(
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
         var (verdict, refusal) = await DecideAsync(http, policy);
-        var place = default(RateLimitLease);
+        var (place, hasWaited) = (default(RateLimitLease), false);
         if (refusal is null && policy.RateLimit is { } limit)
         {
-            (place, refusal) = await limit.TakeAsync(http, verdict.Identity, policy.Tally.Route);
+            var taking = limit.TakeAsync(http, verdict.Identity, policy.Tally.Route);
+            hasWaited = !taking.IsCompleted;
+            (place, refusal) = await taking;
             if (place is null && refusal is null)
                 return;      // the client has left
         }
 
         try
         {
+            // Nobody looks after who waits: a session that has ended meanwhile must not come to the backend after all.
+            if (hasWaited && refusal is null)
+                refusal = await JudgeAgainAsync(http, policy, verdict);
             if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
             {
                 refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
@@ -69,6 +74,19 @@ internal sealed partial class GateMiddleware(
         {
             NotJudged(logger, e, http.GetEndpoint()?.DisplayName);
             return (default, Problems.StoreUnavailable);
+        }
+    }
+
+    private async ValueTask<Problem?> JudgeAgainAsync(HttpContext http, RoutePolicy policy, Verdict verdict)
+    {
+        try
+        {
+            return await gate.JudgeAgainAsync(verdict.Identity, http, policy);
+        }
+        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            NotJudged(logger, e, http.GetEndpoint()?.DisplayName);
+            return Problems.StoreUnavailable;
         }
     }
 

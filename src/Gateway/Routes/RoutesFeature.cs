@@ -72,7 +72,7 @@ internal static class RoutesFeature
     private static async Task BlameTheBackend(HttpContext http, RequestDelegate next)
     {
         await next(http);
-        if (http.Features.Get<Patience>()?.HasRunOut is true || http.Features.Get<Deadline>()?.HasRunOut is true)
+        if (http.Features.Get<Patience>()?.HasRunOut is true || http.Features.Get<Deadline>() is { HasRunOut: true, IsTheBackends: true })
             http.Features.Set<IForwarderErrorFeature>(new Late());
         else if (http.Features.Get<IForwarderErrorFeature>()?.Error is not ForwarderError.ResponseBodyDestination)
             return;

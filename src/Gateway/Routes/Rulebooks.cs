@@ -54,6 +54,7 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
         if (await OfferAsync(next) is { } failure)
         {
             await OfferAsync(current);
+            _ = next.Limits.RetireAsync(current.Limits, clock);
             throw new InvalidOperationException(failure.GetBaseException().Message, failure);
         }
 

@@ -11,11 +11,11 @@ public sealed class TouchyGateway : ProtocolGateway
 {
     internal static readonly string[] Faults =
     [
-        "upload reset", "upload closed", "upload half-closed", "chunk broken", "chunk cut", "upload stalled", "upload too large", "upload reset h2",
+        "upload reset", "upload closed", "upload half-closed", "chunk broken", "chunk cut", "upload stalled", "upload late", "upload too large", "upload reset h2",
         "wait reset", "wait closed", "wait reset h2", "stream reset", "stream closed", "stream reset h2",
         "ws reset", "ws closed", "ws frame cut", "ws reset h2", "ws refused h2", "refused",
         "logout ws", "logout ws h2", "logout stream", "logout stream h2", "logout upload", "logout wait",
-        "backend reset", "backend cut",
+        "backend reset", "backend cut", "backend late",
     ];
 
     public TouchyGateway() => Bad = new(ServeAsync);
@@ -36,7 +36,8 @@ public sealed class TouchyGateway : ProtocolGateway
                 .Destination(name, Bad.Url)
                 .Route(name, $"/{name}/{{**rest}}").Set($"ReverseProxy:Routes:{name}:ClusterId", name);
         }
-        settings.Set("ReverseProxy:Clusters:upload-stalled:HttpRequest:ActivityTimeout", "00:00:01");
+        settings.Set("ReverseProxy:Clusters:upload-stalled:HttpRequest:ActivityTimeout", "00:00:01")
+            .Set("ReverseProxy:Routes:upload-late:Timeout", "00:00:01").Set("ReverseProxy:Routes:backend-late:Timeout", "00:00:01");
     }
 
     protected override void Replace(IServiceCollection services) =>
@@ -66,7 +67,7 @@ public sealed class TouchyGateway : ProtocolGateway
                     await Task.Delay(3000); // it has been heard, also on a busy machine
                     connection.Reset();
                     return;
-                case "wait":
+                case "wait" or "late":
                     return;
                 case "stream":
                     await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -155,6 +156,7 @@ public sealed class ClientFaultTests(TouchyGateway gateway) : GatewayTests<Touch
     [Theory]
     [InlineData("backend reset")]
     [InlineData("backend cut")]
+    [InlineData("backend late")]
     public async Task Fault_of_the_backend_counts(string fault)
     {
         var anna = await gateway.KeptAsync("anna");
@@ -217,7 +219,7 @@ public sealed class ClientFaultTests(TouchyGateway gateway) : GatewayTests<Touch
                 client.HalfClose();
                 await TryAsync(client.UntilClosedAsync);
                 break;
-            case "upload stalled" or "refused" or "backend reset" or "backend cut":
+            case "upload stalled" or "upload late" or "refused" or "backend reset" or "backend cut" or "backend late":
                 await TryAsync(async () => await WireAnswer.ReadAsync(client.Stream));
                 break;
             case var _ when fault.EndsWith("reset", StringComparison.Ordinal):

@@ -15,10 +15,11 @@ public sealed class LimitedGateway : TestGateway
               "address": { "Kind": "FixedWindow",   "Permits": 2, "Window": "01:00:00", "By": "Address" },
               "route":   { "Kind": "FixedWindow",   "Permits": 2, "Window": "01:00:00", "By": "Route" },
               "one":     { "Kind": "Concurrency",   "Permits": 1 },
-              "waiting": { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" }
+              "waiting": { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" },
+              "line":    { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" }
             }
             """));
-        foreach (var limit in (string[])["bucket", "fixed", "sliding", "address", "route", "one", "waiting"])
+        foreach (var limit in (string[])["bucket", "fixed", "sliding", "address", "route", "one", "waiting", "line"])
             settings.Route(limit, $"/{limit}/{{**rest}}").Set($"ReverseProxy:Routes:{limit}:RateLimiterPolicy", limit);
         settings.Route("free", "/free/{**rest}", "anonymous").Set("ReverseProxy:Routes:free:RateLimiterPolicy", "fixed");
         settings.Route("staff", "/staff/{**rest}", "role:staff").Set("ReverseProxy:Routes:staff:RateLimiterPolicy", "route");
@@ -126,6 +127,32 @@ public sealed class RateLimitTests(LimitedGateway gateway) : GatewayTests<Limite
         Assert.Equal(HttpStatusCode.NoContent, (await slow).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await waiter).StatusCode);
         Assert.DoesNotContain(gateway.Backend.Requests, request => request.Target == "/waiting/1");
+    }
+
+    [Fact]
+    public async Task Session_that_ended_while_it_waited_for_its_turn_never_reaches_the_backend()
+    {
+        var (anna, bob) = (await gateway.KeptAsync("anna"), await gateway.SignInAsync("bob"));
+        var (arrived, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Backend.Answer("/line/slow", async (_, stream) =>
+        {
+            arrived.TrySetResult();
+            await goOn.Task;
+            await stream.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray());
+        });
+        var slow = anna.GetAsync("/line/slow");
+        await arrived.Task;
+        var waiter = bob.GetAsync("/line/bob");
+        await Eventually.IsAsync(() => anna.GetAsync("/line/full", new CancellationTokenSource(200).Token).ContinueWith(t => t.IsCompletedSuccessfully && (int)t.Result.StatusCode == 429, TaskScheduler.Default), full => full);
+
+        await bob.PostAsync("/auth/logout", null);
+        await bob.AssertEndedAsync();
+        goOn.SetResult();
+
+        await (await waiter).AssertRefusedAsync(401, "token_revoked");
+        Assert.Equal(HttpStatusCode.NoContent, (await slow).StatusCode);
+        Assert.DoesNotContain(gateway.Backend.Requests, request => request.Target == "/line/bob");
+        Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/line/free")).StatusCode);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using Gateway.Routes.Streams;
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Gateway.Routes.Limits;
 
 /// <summary>Until when must an exchange be over? For routes with a timeout.</summary>
@@ -6,6 +9,7 @@ internal sealed class Deadline : IDisposable
     private readonly HttpContext http;
     private readonly CancellationToken client;
     private readonly CancellationTokenSource either;
+    private readonly Upload? upload;
 
     private Deadline(HttpContext http, TimeSpan timeout)
     {
@@ -14,9 +18,14 @@ internal sealed class Deadline : IDisposable
         either.CancelAfter(timeout);
         http.RequestAborted = either.Token;
         http.Features.Set(this);
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true)
+            http.Request.Body = upload = new(http.Request.Body);
     }
 
     public bool HasRunOut => either.IsCancellationRequested && !client.IsCancellationRequested;
+
+    /// <summary>The client had said all. If it had not, it may have been the slow one: whoever calls cannot take a backend away from the others.</summary>
+    public bool IsTheBackends => upload is null or { IsWhole: true };
 
     public static Deadline Of(HttpContext http, TimeSpan timeout) => new(http, timeout);
 
@@ -25,7 +34,24 @@ internal sealed class Deadline : IDisposable
 
     public void Dispose()
     {
+        if (upload is not null)
+            http.Request.Body = upload.Client;
         http.RequestAborted = client;
         either.Dispose();
+    }
+
+    /// <summary>What a client sends: was it all?</summary>
+    private sealed class Upload(Stream client) : EndableStream(CancellationToken.None)
+    {
+        public Stream Client => client;
+
+        public bool IsWhole { get; private set; }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await client.ReadAsync(buffer, cancellationToken);
+            IsWhole |= count == 0 && buffer.Length > 0;
+            return count;
+        }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
     /// <summary>All that it was made of, in one text.</summary>
     public string Terms { get; } = JsonSerializer.Serialize(options);
 
-    public bool IsInUse => limiter.IsValueCreated;
+    private int isGone;
 
     /// <summary>Whose count it is: a user's, an address's, or a route's.</summary>
     private readonly record struct Share(UInt128 User, string? Name);
@@ -27,11 +27,17 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
     {
         try
         {
-            var place = await limiter.Value.AcquireAsync(ShareOf(http, identity, route), 1, http.RequestAborted);
+            var counted = limiter.Value;
+            if (Volatile.Read(ref isGone) == 1)      // after it may have been made: either this one sees that it went, or whoever ended it sees that it is there
+                counted.Dispose();
+            var place = await counted.AcquireAsync(ShareOf(http, identity, route), 1, http.RequestAborted);
             if (place.IsAcquired)
                 return (place, null);
 
-            var wait = place.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.Zero;
+            // A sliding window says nothing: before its next part nobody gets through.
+            var wait = place.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after
+                : options is { Kind: RateLimitKind.SlidingWindow, Window: { } window } ? window / SegmentsOf(window)
+                : TimeSpan.Zero;
             place.Dispose();
             return (null, Problems.TooManyRequests(Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))));
         }
@@ -48,6 +54,7 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
 
     public void Dispose()
     {
+        Interlocked.Exchange(ref isGone, 1);
         if (limiter.IsValueCreated)
             limiter.Value.Dispose();
     }
@@ -66,17 +73,13 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
         {
             RateLimitKind.Concurrency => RateLimitPartition.GetConcurrencyLimiter(share, _ => new() { PermitLimit = permits, QueueLimit = queue }),
             RateLimitKind.FixedWindow => RateLimitPartition.GetFixedWindowLimiter(share, _ => new() { PermitLimit = permits, QueueLimit = queue, Window = window }),
-            RateLimitKind.SlidingWindow => RateLimitPartition.GetSlidingWindowLimiter(share, _ => new() { PermitLimit = permits, QueueLimit = queue, Window = window, SegmentsPerWindow = (int)Math.Min(10, window / Tick) }),
-            _ => RateLimitPartition.GetTokenBucketLimiter(share, _ => new() { TokenLimit = permits, QueueLimit = queue, TokensPerPeriod = permits / PeriodsOf(permits, window), ReplenishmentPeriod = window / PeriodsOf(permits, window) }),
+            RateLimitKind.SlidingWindow => RateLimitPartition.GetSlidingWindowLimiter(share, _ => new() { PermitLimit = permits, QueueLimit = queue, Window = window, SegmentsPerWindow = SegmentsOf(window) }),
+            _ => RateLimitPartition.GetTokenBucketLimiter(share, _ => new() { TokenLimit = permits, QueueLimit = queue, TokensPerPeriod = TokensAtOnce(permits, window), ReplenishmentPeriod = window * TokensAtOnce(permits, window) / permits }),
         };
     }
 
-    /// <summary>Into how many equal parts a bucket's window is divided, so that it fills steadily.</summary>
-    private static int PeriodsOf(int permits, TimeSpan window)
-    {
-        var periods = (int)Math.Min(permits, Math.Max(1, window / Tick));
-        while (permits % periods != 0)
-            periods--;
-        return periods;
-    }
+    private static int SegmentsOf(TimeSpan window) => (int)Math.Min(10, window / Tick);
+
+    /// <summary>As few as there are ticks for, so that a bucket fills steadily, whatever its size.</summary>
+    private static int TokensAtOnce(int permits, TimeSpan window) => (int)Math.Ceiling(permits / Math.Max(1, window / Tick));
 }

@@ -22,7 +22,7 @@ internal sealed class RateLimits
     /// <summary>Another configuration is in force. What it does not have goes, when requests under the old one have had their time to come to it.</summary>
     public async Task RetireAsync(RateLimits successor, TimeProvider clock)
     {
-        RateLimit[] gone = [.. All.Except(successor.All).Where(limit => limit.IsInUse)];
+        RateLimit[] gone = [.. All.Except(successor.All)];
         if (gone.Length == 0)
             return;
 
