@@ -50,12 +50,13 @@ internal sealed class GatewayHost : IAsyncDisposable
             await TestAsync(app);
             host.management = ManagementListener.Build(app.Services, new SignalsAreOurs());
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
+            var routing = Task.Run(() => app.UseGateway().PrepareAsync(), ct);      // needs no database, and as long
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
             await app.Services.GetRequiredService<RevocationFeed>().StartAsync(ct);
             app.Services.GetRequiredService<Housekeeping>().Start();
             app.Services.GetRequiredService<Endings>().Start();
-            app.UseGateway();
+            await routing;
             await ListenAsync(app, "Urls", ct);
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
@@ -107,8 +108,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(GatewayHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.Sources.Add(new IndexedSettings(configuration.Values));
+        builder.Configuration.Sources.Add(new SettingsSource(configuration.Written));
         builder.Logging.AddGatewayLog(builder.Configuration);
+        builder.Services.AddSingleton(provider => new Settings(configuration.Written, provider.GetServices<SettingsSection>()));
         builder.Services.AddGateway();
         builder.Services.AddSingleton<ISettingsRule, ListenRules>();
         builder.Services.AddSingleton(layers).AddSingleton(configuration).AddSingleton(ReloadPace.Usual).AddSingleton<Reloading>();

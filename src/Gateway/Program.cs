@@ -29,7 +29,8 @@ internal static class Doors
         .AddSingleton<TermsInForce>(provider => route => provider.GetRequiredService<Rulebooks>().Current.Policies.Find(route)?.Terms)
         .AddSingleton(provider => new ReplicaRules(() => provider.GetRequiredService<Rulebooks>().Current.Policies.LongestStaleness));
 
-    public static void UseGateway(this WebApplication app)
+    /// <returns>What should be prepared before the first request.</returns>
+    public static Routing UseGateway(this WebApplication app)
     {
         var gateway = app.Services.GetRequiredService<GatewayOptions>();
         var openIdMetadata = !RouteRules.ClaimsOpenIdMetadata(app.Services.GetRequiredService<Rulebooks>().Current.Settings.Get<ReverseProxyOptions>());
@@ -38,8 +39,7 @@ internal static class Doors
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
 
-        app.UseEdge();
-        app.UseRouting();
+        var routing = app.UseEdge();
         app.UseRefusals();
 
         var own = app.MapOwnGround(gateway, openIdMetadata);
@@ -49,5 +49,6 @@ internal static class Doors
         own.MapTokens(openIdMetadata);
 
         app.MapProxiedRoutes();
+        return routing;
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly ReloadPace pace;
     private readonly TimeProvider clock;
     private readonly ILogger<Reloading> logger;
-    private readonly Dictionary<string, string?> start;
+    private readonly Dictionary<string, string?> fixedAtStart;
     private readonly string startFingerprint;
     private readonly CancellationTokenSource stopping = new();
     private Task looking = Task.CompletedTask;
@@ -34,10 +34,11 @@ internal sealed partial class Reloading : IAsyncDisposable
         Endings endings, ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
     {
         (this.layers, this.services, this.rulebooks, this.tests, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, endings, state, pace, clock, logger);
-        (this.start, startFingerprint, this.sections) = (start.Values, start.Fingerprint, [.. sections]);
+        (startFingerprint, this.sections) = (start.Fingerprint, [.. sections]);
         claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
-        livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path)];
-        state.Start(new(rulebooks.Current.Number, HashOf(this.start), clock.GetUtcNow(), layers.Files, RouteRemarks.Of(rulebooks.Current), [], null));
+        livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path).Order(StringComparer.Ordinal)];
+        fixedAtStart = FixedOf(start.Written);
+        state.Start(new(rulebooks.Current.Number, HashOf(start.Written), clock.GetUtcNow(), layers.Files, RouteRemarks.Of(rulebooks.Current), [], null));
         StartWarnings.LogRemarks(logger, rulebooks.Current, state.Current.Warnings);
     }
 
@@ -71,13 +72,13 @@ internal sealed partial class Reloading : IAsyncDisposable
         try
         {
             var written = layers.Read().WithDefaultUrl();
-            var needsRestart = written.Keys.Union(start.Keys, StringComparer.OrdinalIgnoreCase).Where(key => key != SettingsSchema.Key && !IsLive(key) && written.GetValueOrDefault(key) != start.GetValueOrDefault(key)).Order().ToArray();
-            var candidate = needsRestart.Length == 0 ? written : new(start.Where(s => !IsLive(s.Key)).Concat(written.Where(s => IsLive(s.Key))), StringComparer.OrdinalIgnoreCase);
+            var stays = FixedOf(written);
+            var needsRestart = stays.Keys.Union(fixedAtStart.Keys, StringComparer.OrdinalIgnoreCase).Where(key => stays.GetValueOrDefault(key) != fixedAtStart.GetValueOrDefault(key)).Order().ToArray();
 
             var settings = SettingsOf(written);
             var errors = await services.CheckAsync(settings);
             if (errors.Count == 0 && needsRestart.Length > 0)
-                errors = await services.CheckAsync(settings = SettingsOf(candidate));      // as it would be now, beside what stays
+                errors = await services.CheckAsync(settings = SettingsOf(BesideWhatStays(written)));      // as it would be now
             if (errors.Count > 0)
                 return Refuse(errors);
             if (rulebooks.Current.Routes.Count > 0 && settings.Get<ReverseProxyOptions>().Routes.Count == 0)
@@ -87,7 +88,7 @@ internal sealed partial class Reloading : IAsyncDisposable
                 needsRestart = [.. needsRestart, TokenEndpoints.OpenIdMetadata];      // whose address that is was settled at the start
             if (needsRestart.Length > 0)
                 NeedsRestart(logger, string.Join(", ", needsRestart));
-            var hash = HashOf(candidate);
+            var hash = HashOf(written);
             if (hash == state.Current.Hash)
             {
                 state.Agree(needsRestart);
@@ -116,7 +117,12 @@ internal sealed partial class Reloading : IAsyncDisposable
         }
     }
 
-    private Settings SettingsOf(Dictionary<string, string?> configuration) => new(new ConfigurationRoot([new IndexedSettings(configuration)]), sections);
+    private Settings SettingsOf(SettingsTree written) => new(written, sections);
+
+    /// <summary>What cannot change while serving.</summary>
+    private Dictionary<string, string?> FixedOf(SettingsTree written) => written.Flatten([.. livePaths, SettingsSchema.Key]);
+
+    private SettingsTree BesideWhatStays(SettingsTree written) => SettingsTree.Flat(fixedAtStart.Concat(written.Flatten().ExceptBy(FixedOf(written).Keys, setting => setting.Key)));
 
     private bool Refuse(IReadOnlyList<string> errors)
     {
@@ -126,23 +132,22 @@ internal sealed partial class Reloading : IAsyncDisposable
         return false;
     }
 
-    private bool IsLive(string key)
-    {
-        foreach (var path in livePaths)
-        {
-            if (key.StartsWith(path, StringComparison.OrdinalIgnoreCase) && (key.Length == path.Length || key[path.Length] == ':'))
-                return true;
-        }
-
-        return false;
-    }
-
     /// <summary>Of all that may change, and of the keys in files that it names.</summary>
-    private string HashOf(Dictionary<string, string?> configuration)
+    private string HashOf(SettingsTree written)
     {
-        var live = configuration.Where(setting => IsLive(setting.Key)).Select(setting => (Key: setting.Key.ToLowerInvariant(), setting.Value)).OrderBy(setting => setting.Key, StringComparer.Ordinal).ToArray();
-        var keys = FileContent.Fingerprint(live.Where(setting => setting.Key.EndsWith(":" + nameof(TrustedIssuerOptions.JwksFile), StringComparison.OrdinalIgnoreCase)).Select(setting => setting.Value).OfType<string>());
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', live.Select(setting => $"{setting.Key}\0{setting.Value}").Append(keys)))));
+        var text = new StringBuilder();
+        foreach (var path in livePaths)
+            Write(written.GetSection(path));
+        text.Append(FileContent.Fingerprint(written.All($"{TrustedIssuerOptions.Section}:*:{nameof(TrustedIssuerOptions.JwksFile)}").Select(setting => setting.Value).OfType<string>()));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+
+        void Write(IConfigurationSection setting)
+        {
+            text.Append(setting.Key.ToLowerInvariant()).Append('\0').Append(setting.Value ?? "\0").Append('\0');
+            foreach (var below in setting.GetChildren())
+                Write(below);
+            text.Append('\n');
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -165,9 +170,9 @@ internal sealed partial class Reloading : IAsyncDisposable
 }
 
 /// <summary>What the gateway was started with.</summary>
-/// <param name="Values">All layers together.</param>
+/// <param name="Written">All layers together.</param>
 /// <param name="Fingerprint">Of the files, before they were read.</param>
-internal sealed record StartConfiguration(Dictionary<string, string?> Values, string Fingerprint);
+internal sealed record StartConfiguration(SettingsTree Written, string Fingerprint);
 
 /// <summary>How often is it looked whether the files have changed, and how long must they be quiet before they are read?</summary>
 internal sealed record ReloadPace(TimeSpan Interval, TimeSpan Quiet)

@@ -34,7 +34,7 @@ internal static class HealthCommand
     // Not the whole configuration: what is wrong with the rest keeps nobody from asking.
     private static Uri Configured(string[] args)
     {
-        var text = CommandLine.ReadConfiguration(args).GetValueOrDefault($"{ManagementOptions.Section}:Url") ?? new ManagementOptions().Url;
+        var text = CommandLine.ReadConfiguration(args)[$"{ManagementOptions.Section}:Url"] ?? new ManagementOptions().Url;
         return ListenAddress.TryParse(text) is { Scheme: "http", Port: > 0 } address
             ? new UriBuilder("http", address.IsEverywhere ? IPAddress.Loopback.ToString() : address.Host, address.Port).Uri
             : throw new StartRefusedException($"{ManagementOptions.Section}:Url: '{text}' names no port that could be asked. Say where it listens, such as --url {Example}.");

@@ -9,5 +9,12 @@ internal static class EdgeFeature
         .AddSettings<EdgeOptions>(EdgeOptions.Section)
         .AddSingleton<TrustedProxies>();
 
-    public static IApplicationBuilder UseEdge(this WebApplication app) => app.UseMiddleware<Farewell>().UseMiddleware<RequestGuard>(RouteProbe.Of(app));
+    /// <summary>The guard, and routing behind it.</summary>
+    public static Routing UseEdge(this WebApplication app)
+    {
+        var routing = Routing.Of(app);
+        app.UseMiddleware<Farewell>().UseMiddleware<RequestGuard>(routing);
+        routing.Use(app);
+        return routing;
+    }
 }

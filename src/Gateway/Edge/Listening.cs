@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Platform;
+using Gateway.Platform.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -10,16 +11,13 @@ namespace Gateway.Edge;
 internal static class Listening
 {
     /// <summary>Addresses are ASP.NET's own keys; without any of them it is the address of the default PublicUrl.</summary>
-    public static Dictionary<string, string?> WithDefaultUrl(this Dictionary<string, string?> configuration)
+    public static SettingsTree WithDefaultUrl(this SettingsTree written)
     {
-        if (!configuration.Any(setting => setting.Value?.Trim(';', ' ') is { Length: > 0 } && NamesAnAddress(setting.Key)))
-            configuration["Urls"] = new GatewayOptions().Origin;
-        return configuration;
+        string[] single = ["Urls", "Http_Ports", "Https_Ports"];
+        if (!single.Select(key => written[key]).Concat(written.GetSection("Kestrel:Endpoints").AsEnumerable().Select(setting => setting.Value)).Any(text => text?.Trim(';', ' ') is { Length: > 0 }))
+            written.Lay(SettingsTree.Flat([new("Urls", new GatewayOptions().Origin)]));
+        return written;
     }
-
-    private static bool NamesAnAddress(string key) =>
-        key.StartsWith("Kestrel:Endpoints:", StringComparison.OrdinalIgnoreCase)
-        || ((ReadOnlySpan<string>)["Urls", "Http_Ports", "Https_Ports"]).Contains(key, StringComparer.OrdinalIgnoreCase);
 
     public static IWebHostBuilder UseGatewayKestrel(this IWebHostBuilder host)
     {

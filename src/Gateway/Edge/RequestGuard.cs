@@ -8,7 +8,7 @@ namespace Gateway.Edge;
 
 /// <summary>Could two readers of this request read it differently? Then nobody does.</summary>
 /// <remarks>Stands before routing, so that whatever comes after it, routing first of all, reads what the backend will read.</remarks>
-internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeOptions options, TrustedProxies proxies, Decisions decisions)
+internal sealed class RequestGuard(RequestDelegate next, Routing routing, EdgeOptions options, TrustedProxies proxies, Decisions decisions)
 {
     private const string WebSocket = "websocket";
 
@@ -38,7 +38,7 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
     private async Task CompareAsync(HttpContext http, CanonicalPath path)
     {
         // What was asked here is what happens: routing leaves an endpoint that is there already, though the routes may have changed meanwhile.
-        var (route, values) = await probe.FindAsync(http, path.Text);
+        var (route, values) = await routing.FindAsync(http, path.Text);
         if ((path.Risks & ~(route?.Metadata.GetMetadata<RisksTaken>()?.Risks ?? PathRisk.None)) is var untaken and not PathRisk.None)
         {
             await RefuseAsync(http, ThePath(untaken.HasFlag(PathRisk.DoubleSlash) ? "has two slashes in a row" : "hides a slash in a percent escape"));
@@ -47,9 +47,9 @@ internal sealed class RequestGuard(RequestDelegate next, RouteProbe probe, EdgeO
 
         foreach (var reading in path.OtherReadings)
         {
-            if ((await probe.FindAsync(http, reading)).Endpoint != route)
+            if ((await routing.FindAsync(http, reading)).Endpoint != route)
             {
-                if ((await probe.FindAsync(http, path.Text)).Endpoint != route)
+                if ((await routing.FindAsync(http, path.Text)).Endpoint != route)
                 {
                     await CompareAsync(http, path);      // the routes have changed meanwhile
                     return;

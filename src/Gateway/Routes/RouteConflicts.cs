@@ -7,11 +7,13 @@ namespace Gateway.Routes;
 /// ASP.NET compares order, then path, then whether methods and hosts are named, then how many headers and query parameters are.
 /// Where all that is equal and both match, it throws while the request waits.
 /// </remarks>
-internal sealed class RouteConflicts(ReverseProxyOptions proxy, ParameterPolicyFactory constraints)
+internal static class RouteConflicts
 {
-    public IEnumerable<string> Errors()
+    /// <param name="proxy">All routes.</param>
+    /// <param name="paths">Of those that have one that can be routed.</param>
+    public static IEnumerable<string> Errors(ReverseProxyOptions proxy, IReadOnlyDictionary<string, RoutePath> paths)
     {
-        var routes = proxy.Routes.Select(r => Candidate.TryCreate(r.Key, r.Value, constraints)).OfType<Candidate>().ToArray();
+        var routes = paths.Select(path => new Candidate(path.Key, proxy.Routes[path.Key], path.Value)).ToArray();
         return Ambiguous(routes).Concat(Nested(routes)).Distinct();
     }
 
@@ -58,9 +60,6 @@ internal sealed class RouteConflicts(ReverseProxyOptions proxy, ParameterPolicyF
         private RouteMatch Match => route.Match;
 
         private RouteSegment[] Path => path.Segments;
-
-        public static Candidate? TryCreate(string id, RouteConfig route, ParameterPolicyFactory constraints) =>
-            route.Match is not null && RoutePath.TryParse(route.Match.Path, constraints, out _) is { } path ? new(id, route, path) : null;
 
         /// <returns>An example of what both answer; null: none was found.</returns>
         public string? CommonPathWith(Candidate other)

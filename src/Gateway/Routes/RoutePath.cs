@@ -28,11 +28,11 @@ internal sealed record RoutePath(decimal Precedence, RouteSegment[] Segments)
     {
         try
         {
-            var wanted = own.Split('/', StringSplitOptions.RemoveEmptyEntries);
-            if (wanted.Length > 0 && path?.Contains(wanted[0], StringComparison.OrdinalIgnoreCase) is not true)
+            var first = own.AsSpan().Trim('/');
+            if (!path.AsSpan().Contains(first[..(first.IndexOf('/') is var end and >= 0 ? end : first.Length)], StringComparison.OrdinalIgnoreCase))
                 return false;      // most, without taking them apart
 
-            var segments = Parse(path).PathSegments;
+            var (wanted, segments) = (own.Split('/', StringSplitOptions.RemoveEmptyEntries), Parse(path).PathSegments);
             return segments.Count >= wanted.Length
                 && wanted.Index().All(w => segments[w.Index].Parts is [RoutePatternLiteralPart part] && part.Content.Equals(w.Item, StringComparison.OrdinalIgnoreCase));
         }

@@ -67,7 +67,11 @@ internal static class RouteRemarks
 
     // By host as well: ten thousand tenants may each have a "/{**rest}" of their own.
     private static ILookup<(string, string), Place> ByHost(IEnumerable<Place> places, Func<Place, string> where) =>
-        places.SelectMany(place => place.Hosts, (place, host) => (place, host)).ToLookup(x => Place.At(where(x.place), x.host), x => x.place);
+        places.SelectMany(place => place.Hosts, (place, host) => (place, host)).ToLookup(x => (where(x.place), x.host), x => x.place, AnyCase);
+
+    private static readonly IEqualityComparer<(string, string)> AnyCase = EqualityComparer<(string Where, string Host)>.Create(
+        (a, b) => a.Where.Equals(b.Where, StringComparison.OrdinalIgnoreCase) && a.Host.Equals(b.Host, StringComparison.OrdinalIgnoreCase),
+        at => HashCode.Combine(at.Where.GetHashCode(StringComparison.OrdinalIgnoreCase), at.Host.GetHashCode(StringComparison.OrdinalIgnoreCase)));
 
     private static IEnumerable<string> Unused(string section, IEnumerable<string> names, IEnumerable<string?> used) =>
         names.Except(used.OfType<string>(), StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => $"{section}:{name}: nobody uses it. Remove it, or name it where it was meant.");
@@ -117,11 +121,9 @@ internal static class RouteRemarks
             return new(number, id, pattern, route.Order ?? 0, [.. Enumerable.Range(0, literals.Length + 1).Select(n => string.Concat(literals.Take(n).Select(literal => "/" + literal)))], takesAll, route.Match, policy);
         }
 
-        public static (string, string) At(string where, string host) => (where.ToUpperInvariant(), host.ToUpperInvariant());
-
         /// <summary>Who may cover this one there: what covers it names no host, or each of its hosts, so the first as well.</summary>
         public IEnumerable<Place> Among(ILookup<(string, string), Place> places, string where) =>
-            Hosts[0].Length == 0 ? places[At(where, "")] : places[At(where, "")].Concat(places[At(where, Hosts[0])]).OrderBy(place => place.Number);
+            Hosts[0].Length == 0 ? places[(where, "")] : places[(where, "")].Concat(places[(where, Hosts[0])]).OrderBy(place => place.Number);
 
         /// <summary>Whatever method, host and header the other one wants, this one takes.</summary>
         public bool Covers(Place other) =>

@@ -45,6 +45,8 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         (DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
     ];
 
+    private static readonly string[] MetadataKeys = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
+
     public async Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
         var (proxy, identity, tokens) = (settings.Get<ReverseProxyOptions>(), settings.Get<IdentityHeaderOptions>(), settings.Get<TokenOptions>());
@@ -53,6 +55,8 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         if (identity.Assertion && Unverifiable(tokens) is { } reason)
             errors.Add($"{IdentityHeaderOptions.Section}:Assertion: {reason}");
 
+        var paths = new Dictionary<string, RoutePath>();
+        var clusters = proxy.Clusters.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (id, route) in proxy.Routes)
         {
             var path = $"{ReverseProxyOptions.Section}:Routes:{id}";
@@ -62,11 +66,12 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
                 continue;
             }
 
-            // YARP's validator throws at some paths.
-            RoutePath.TryParse(route.Match.Path, constraints, out var unroutable);
-            var readable = unroutable is null ? route : route with { Match = route.Match with { Path = "/" } };
+            // YARP's validator throws at some paths, and would parse all of them once more.
+            if (RoutePath.TryParse(route.Match.Path, constraints, out var unroutable) is { } parsed)
+                paths[id] = parsed;
+            var readable = string.IsNullOrEmpty(route.Match.Path) ? route : route with { Match = route.Match with { Path = "/" } };
 
-            errors.AddRange(CheckRoute(id, route, settings, policyRules).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
+            errors.AddRange(CheckRoute(id, route, settings, policyRules, clusters).Prepend(unroutable).OfType<string>().Select(error => $"{path}: {error}"));
             errors.AddRange((await yarp.ValidateRouteAsync(LiftNames.Off(readable) with { RouteId = id })).Select(e => $"{path}: {e.Message}"));
         }
 
@@ -81,7 +86,7 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
             where !Uri.TryCreate(key.Value, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
             select $"{ReverseProxyOptions.Section}:Clusters:{cluster.Key}:Destinations:{destination.Key}:{key.Key}: '{key.Value}' is not an address. It must be http:// or https:// with a host, such as http://127.0.0.1:3000/.";
 
-        return [.. errors, .. addresses, .. new RouteConflicts(proxy, constraints).Errors()];
+        return [.. errors, .. addresses, .. RouteConflicts.Errors(proxy, paths)];
     }
 
     /// <summary>Does a route claim the OpenID metadata's address for its backend?</summary>
@@ -120,9 +125,9 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         ? $"is true, and {TokenOptions.Section}:Algorithm is {AssertionIssuer.Unpublished}, whose key nobody else may have: no backend could check an assertion. Choose ES256, RS256 or PS256, or no assertion."
         : null;
 
-    private IEnumerable<string> CheckRoute(string id, RouteConfig route, Settings settings, PolicyRules policyRules)
+    private IEnumerable<string> CheckRoute(string id, RouteConfig route, Settings settings, PolicyRules policyRules, HashSet<string> clusters)
     {
-        var (proxy, cors, gateway) = (settings.Get<ReverseProxyOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<GatewayOptions>());
+        var (cors, gateway) = (settings.Get<CorsPoliciesOptions>(), settings.Get<GatewayOptions>());
         if (!string.IsNullOrEmpty(route.RouteId))
             yield return $"RouteId '{route.RouteId}' stands inside the route. Remove it: a route's id is its name, here {id}.";
 
@@ -131,8 +136,8 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
             yield return $"AuthorizationPolicy {unfit}";
         if (route.ClusterId is not { Length: > 0 } cluster)
             yield return "ClusterId is missing. It must be a name under ReverseProxy:Clusters.";
-        else if (!proxy.Clusters.Keys.Contains(cluster, StringComparer.OrdinalIgnoreCase))
-            yield return $"ClusterId '{cluster}' is not defined. It must be a name under ReverseProxy:Clusters{Suggestion.For(cluster, proxy.Clusters.Keys)}.";
+        else if (!clusters.Contains(cluster))
+            yield return $"ClusterId '{cluster}' is not defined. It must be a name under ReverseProxy:Clusters{Suggestion.For(cluster, clusters)}.";
 
         if (route.CorsPolicy is { Length: > 0 } name && !cors.ContainsKey(name))
             yield return $"CorsPolicy '{name}' is not defined. It must be a name under {CorsPoliciesOptions.Section}, or absent: then pages of other origins may not read its answers{Suggestion.For(name, cors.Keys)}.";
@@ -149,6 +154,9 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
 
     private IEnumerable<string> CheckMetadata(string id, RouteConfig route, TokenOptions tokens)
     {
+        if (route.Metadata is null)
+            yield break;
+
         if (MetadataOf(route, CredentialsKey) is { } words)
         {
             foreach (var word in Split(words).DefaultIfEmpty("").Where(word => !Words.ContainsKey(word)))
@@ -176,9 +184,8 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         else if (SaysTrue(MetadataOf(route, AssertionKey)) is true && Unverifiable(tokens) is { } reason)
             yield return $"Metadata:{AssertionKey} {reason}";
 
-        string[] known = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
-        foreach (var key in route.Metadata?.Keys.Where(k => !known.Contains(k) && Suggestion.For(k, known).Length > 0) ?? [])
-            logger.UnknownMetadata(id, key, Suggestion.For(key, known));
+        foreach (var key in route.Metadata.Keys.Where(k => !MetadataKeys.Contains(k) && Suggestion.For(k, MetadataKeys).Length > 0))
+            logger.UnknownMetadata(id, key, Suggestion.For(key, MetadataKeys));
     }
 
     public static bool IsReserved(string policy) => policy is Anonymous or Authenticated;

@@ -10,15 +10,14 @@ internal sealed class RouteSegment
     private static readonly string[] Common = ["1", "0", "-1", "a", "x", "aB1", "true", "1.5", "a.txt", "2026-01-31", "8d0a4b5e-53a4-4f3c-9d3e-0c5b1a2f7e60"];
 
     private readonly RoutePatternPathSegment segment;
-    private readonly TemplateMatcher matcher;
     private readonly (string Name, IRouteConstraint Constraint)[] constraints;
+    private TemplateMatcher? matcher;
 
     /// <exception cref="InvalidOperationException">A constraint does not exist.</exception>
     /// <exception cref="ArgumentException">A constraint cannot be what it says, such as a broken regular expression.</exception>
     public RouteSegment(RoutePatternPathSegment segment, ParameterPolicyFactory factory)
     {
         this.segment = segment;
-        matcher = new(new RouteTemplate(RoutePatternFactory.Pattern(segment)), []);
         constraints =
         [
             .. from part in segment.Parts.OfType<RoutePatternParameterPart>()
@@ -39,6 +38,7 @@ internal sealed class RouteSegment
     private bool Matches(string text)
     {
         var values = new RouteValueDictionary();
+        matcher ??= new(new RouteTemplate(RoutePatternFactory.Pattern(segment)), []);
         return matcher.TryMatch("/" + text, values)
             && constraints.All(c => c.Constraint.Match(null, null, c.Name, values, RouteDirection.IncomingRequest));
     }

@@ -107,7 +107,7 @@ public sealed class RouteConflictTests
         new() { RouteId = id, ClusterId = "c", Match = new() { Path = path, Hosts = hosts.Length > 0 ? hosts : path is null ? ["*"] : null } };
 
     private static string[] Errors(params RouteConfig[] routes) =>
-        [.. new RouteConflicts(new() { Routes = routes.ToDictionary(r => r.RouteId) }, RealRouting.Constraints).Errors()];
+        [.. RouteConflicts.Errors(new() { Routes = routes.ToDictionary(r => r.RouteId) }, routes.ToDictionary(r => r.RouteId, r => RoutePath.TryParse(r.Match.Path, RealRouting.Constraints, out _)!))];
 
     private static IEnumerable<RealRouting.Request> Requests(string[] examples, RouteMatch a, RouteMatch b) =>
         from path in Texts.SelectMany(first => Texts.Select(second => $"/{first}/{second}")).Concat(Texts.Select(text => "/" + text)).Concat(examples).Append("/")

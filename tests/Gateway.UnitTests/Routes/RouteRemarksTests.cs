@@ -90,7 +90,7 @@ public sealed class RouteRemarksTests
             ($"ReverseProxy:Routes:{route.Id}:ClusterId", "c"), ($"ReverseProxy:Routes:{route.Id}:Match:Path", route.Path), ($"ReverseProxy:Routes:{route.Id}:AuthorizationPolicy", route.Policy),
             ($"ReverseProxy:Routes:{route.Id}:Order", FormattableString.Invariant($"{route.Order ?? 0}")),
         }).Append(("ReverseProxy:Clusters:c:Destinations:d:Address", "http://127.0.0.1:9")).Concat(more.Select(setting => (setting.Key, (string?)setting.Value)));
-        var configuration = new ConfigurationBuilder().Add(new Gateway.Platform.Configuration.IndexedSettings(settings.ToDictionary(s => s.Item1, s => s.Item2))).Build();
+        var configuration = Gateway.Platform.Configuration.SettingsTree.Flat(settings.Select(setting => KeyValuePair.Create(setting.Item1, setting.Item2)));
         return RouteRemarks.Of(new ServiceCollection().AddGateway().AddSingleton<IConfiguration>(configuration).BuildServiceProvider().GetRequiredService<Rulebooks>().Current);
     }
 }

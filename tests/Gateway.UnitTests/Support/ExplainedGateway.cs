@@ -21,12 +21,10 @@ internal sealed class ExplainedGateway : IAsyncDisposable
             { "Gateway": { "PublicUrl": "https://app.example.com", {{gateway}} },
               "ReverseProxy": { "Routes": { {{routes}} }, "Clusters": { "shop": { "Destinations": { "one": { "Address": "http://127.0.0.1:9" } } } } } }
             """;
-        var layers = SettingsTree.Group([]);
         var errors = new List<string>();
-        layers.Lay(new ConfigurationFile("gateway.json", new(Encoding.UTF8.GetBytes(json), null), errors).Read()!);
+        var written = new ConfigurationFile("gateway.json", new(Encoding.UTF8.GetBytes(json), null), errors).Read()!;
         Assert.Empty(errors);
-        var configuration = new ConfigurationRoot([new IndexedSettings(new(layers.Flatten(), StringComparer.OrdinalIgnoreCase))]);
-        services = new ServiceCollection().AddGateway().AddLogging().AddSingleton<IConfiguration>(configuration).AddSingleton<TimeProvider>(Clock).BuildServiceProvider();
+        services = new ServiceCollection().AddGateway().AddLogging().AddSingleton<IConfiguration>(written).AddSingleton<TimeProvider>(Clock).BuildServiceProvider();
     }
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));

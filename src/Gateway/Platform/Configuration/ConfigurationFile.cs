@@ -40,7 +40,7 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
 
             using var document = JsonDocument.Parse(content.Json, Json);
             if (document.RootElement.ValueKind is JsonValueKind.Object)
-                return Read(document.RootElement, "");
+                return Resolve(Read(document.RootElement, ""));
 
             errors.Add($"{file}: holds a {document.RootElement.ValueKind}. A configuration file must be one JSON object.");
         }
@@ -58,24 +58,27 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
 
     private SettingsTree Read(JsonElement element, string key)
     {
-        string Child(string name) => key.Length == 0 ? name : key + ":" + name;
-
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                CheckNames(element, key);
-                return SettingsTree.Group(element.EnumerateObject().Select(member => (member.Name, Read(member.Value, Child(member.Name)))));
+                var group = SettingsTree.Group(element.EnumerateObject().Select(member => (member.Name, Child(member.Value, member.Name))));
+                if (group.Names.Count != element.GetPropertyCount() || group.Names.Any(name => name.Length == 0 || name.Contains(':')))
+                    NameErrors(element, key);
+                return group;
             case JsonValueKind.Array:
-                return SettingsTree.List(element.EnumerateArray().Select((entry, i) => Read(entry, Child(i.ToString(System.Globalization.CultureInfo.InvariantCulture)))));
+                return SettingsTree.List(element.EnumerateArray().Select((entry, i) => Child(entry, i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
             case JsonValueKind.String:
-                return SettingsTree.Value(Resolve(key, element.GetString()!));
+                return SettingsTree.Leaf(element.GetString());
             default:
-                return SettingsTree.Value(element.ValueKind is JsonValueKind.Null ? null : element.GetRawText());
+                return SettingsTree.Leaf(element.ValueKind is JsonValueKind.Null ? null : element.GetRawText());
         }
+
+        SettingsTree Child(JsonElement child, string name) =>
+            Read(child, child.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) || key.Length == 0 ? name : key + ":" + name);
     }
 
     /// <summary>Two names that are one key to .NET: two routes would silently become one, with the policy of either.</summary>
-    private void CheckNames(JsonElement group, string key)
+    private void NameErrors(JsonElement group, string key)
     {
         var names = group.EnumerateObject().Select(member => member.Name).ToArray();
         var place = key.Length == 0 ? "" : key + ":";
@@ -85,12 +88,13 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
             errors.Add($"{file}: {(key.Length == 0 ? "the top level" : key)} holds the name '{name}'. A name must not be empty and must not hold ':', which leads into a group: write {{ \"a\": {{ \"b\": ... }} }}, not {{ \"a:b\": ... }}.");
     }
 
-    private string Resolve(string key, string value)
+    private SettingsTree Resolve(SettingsTree read)
     {
-        if (key.Equals("Gateway:Database:ConnectionString", StringComparison.OrdinalIgnoreCase))
-            return ResolveDataSource(value, Folder);
-
-        return value.Length > 0 && PathKeys.Any(pattern => Matches(pattern, key)) ? Path.Combine(Folder, value) : value;
+        foreach (var file in PathKeys.SelectMany(read.All).Where(setting => setting.Value is { Length: > 0 }))
+            file.Value = Path.Combine(Folder, file.Value!);
+        foreach (var connection in read.All("Gateway:Database:ConnectionString").Where(setting => setting.Value is not null))
+            connection.Value = ResolveDataSource(connection.Value!, Folder);
+        return read;
     }
 
     private string Folder => Path.GetDirectoryName(Path.GetFullPath(file))!;
@@ -111,9 +115,4 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
             return connectionString;      // another provider's, or wrong: whoever opens it says so
         }
     }
-
-    private static bool Matches(string pattern, string key) =>
-        key.AsSpan(0, Math.Min(key.Length, 7)).Equals(pattern.AsSpan(0, 7), StringComparison.OrdinalIgnoreCase)      // most are of ReverseProxy
-        && pattern.Split(':') is var wanted && key.Split(':') is var given && wanted.Length == given.Length
-        && wanted.Zip(given).All(pair => pair.First == "*" || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
 }

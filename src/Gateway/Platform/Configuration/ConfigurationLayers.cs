@@ -10,11 +10,8 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
 {
     public IReadOnlyList<string> Files => files;
 
-    public static Dictionary<string, string?> Read(IReadOnlyList<string> files, IDictionary environment, IEnumerable<KeyValuePair<string, string?>> commandLine) =>
-        new ConfigurationLayers(files, environment, commandLine).Read();
-
     /// <exception cref="StartRefusedException">A file is missing, empty or no configuration: all that is wrong with all of them.</exception>
-    public Dictionary<string, string?> Read()
+    public SettingsTree Read()
     {
         var errors = new List<string>();
         var merged = SettingsTree.Group([]);
@@ -29,7 +26,7 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
         merged.Lay(SettingsTree.Flat(Variables("")));
         merged.Lay(SettingsTree.Flat(commandLine));
 
-        return errors.Count == 0 ? new(merged.Flatten(), StringComparer.OrdinalIgnoreCase) : throw new StartRefusedException(errors);
+        return errors.Count == 0 ? merged : throw new StartRefusedException(errors);
     }
 
     /// <summary>An error that begins with the name of a key, and where that is written, if it is in a file.</summary>

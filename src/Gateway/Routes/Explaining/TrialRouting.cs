@@ -31,8 +31,9 @@ internal sealed class TrialRouting : IDisposable
         builder.Services.AddReverseProxy().LoadFromMemory(routes, []).AddTransforms(context => context.AddRequestTransform(Destination.Of(context.Route)));
 
         app = builder.Build();
-        app.UseMiddleware<RequestGuard>(RouteProbe.Of(app));
-        app.UseRouting();
+        var routing = Routing.Of(app);
+        app.UseMiddleware<RequestGuard>(routing);
+        routing.Use(app);
         app.UseRefusals();
         app.Run(_ => Task.CompletedTask);
         foreach (var pattern in OwnGround.Patterns(gateway, !routes.Any(route => RouteRules.ClaimsOpenIdMetadata(route))))

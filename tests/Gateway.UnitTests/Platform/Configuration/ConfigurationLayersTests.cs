@@ -248,7 +248,7 @@ public sealed class ConfigurationLayersTests : IDisposable
     [InlineData("""{"Kestrel":{"Endpoints":{"Https":{"Certificate":{"Path":"tls.pem"}}}}}""", "Kestrel:Endpoints:Https:Certificate:Path", "tls.pem")]
     public void A_relative_path_is_relative_to_its_file(string json, string key, string path)
     {
-        var read = ConfigurationLayers.Read([folder.Write("deep/settings.json", json)], environment, []);
+        var read = ReadFiles([folder.Write("deep/settings.json", json)]);
 
         Assert.Equal(Path.Combine(folder.Path, "deep", path), read[key]);
     }
@@ -264,7 +264,7 @@ public sealed class ConfigurationLayersTests : IDisposable
     [Fact]
     public void The_database_lies_beside_the_file_that_names_it()
     {
-        var read = ConfigurationLayers.Read([folder.Write("deep/settings.json", """{"Gateway":{"Database":{"ConnectionString":"Data Source=data/my.db;Default Timeout=5"}}}""")], environment, []);
+        var read = ReadFiles([folder.Write("deep/settings.json", """{"Gateway":{"Database":{"ConnectionString":"Data Source=data/my.db;Default Timeout=5"}}}""")]);
 
         var connection = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(read["Gateway:Database:ConnectionString"]);
         Assert.Equal(Path.Combine(folder.Path, "deep", "data/my.db"), connection.DataSource);
@@ -280,10 +280,13 @@ public sealed class ConfigurationLayersTests : IDisposable
     }
 
     private Dictionary<string, string?> Read(string[] files, params (string Key, string? Value)[] commandLine) =>
-        ConfigurationLayers.Read([.. files.Select((text, i) => folder.Write($"{i}.json", text))], environment, commandLine.Select(s => KeyValuePair.Create(s.Key, s.Value)));
+        ReadFiles([.. files.Select((text, i) => folder.Write($"{i}.json", text))], commandLine);
+
+    private Dictionary<string, string?> ReadFiles(string[] files, params (string Key, string? Value)[] commandLine) =>
+        new ConfigurationLayers(files, environment, commandLine.Select(s => KeyValuePair.Create(s.Key, s.Value))).Read().Flatten();
 
     private IReadOnlyList<string> Refused(params string[] files) =>
-        Assert.Throws<StartRefusedException>(() => ConfigurationLayers.Read(files, environment, [])).Errors;
+        Assert.Throws<StartRefusedException>(() => ReadFiles(files)).Errors;
 
     /// <summary>Groups, lists and values under a few names, so that layers meet.</summary>
     private static Gen<JsonNode> Group(int depth, bool withLists = true) =>

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Gateway.UnitTests.Platform.Configuration;
 
-public sealed class IndexedSettingsTests
+public sealed class SettingsTreeTests
 {
     [Fact]
-    public void It_answers_as_the_stock_provider_does()
+    public void It_answers_as_the_stock_configuration_does_by_itself_and_as_its_source()
     {
         var keys =
             from names in Gen.ArrayOf(Gen.NonEmptyListOf(Gen.Elements("a", "A", "b", "0", "2", "10", "")).Select(names => string.Join(':', names)), 8)
@@ -15,9 +15,13 @@ public sealed class IndexedSettingsTests
         Law.Holds(keys, settings =>
         {
             var stock = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-            var indexed = new ConfigurationBuilder().Add(new IndexedSettings(settings)).Build();
+            var written = SettingsTree.Flat(settings);
+            var source = new ConfigurationBuilder().Add(new SettingsSource(written)).Build();
 
-            Assert.Equal(Walk(stock), Walk(indexed), StringComparer.OrdinalIgnoreCase);
+            Assert.Equal(Walk(stock), Walk(written), StringComparer.OrdinalIgnoreCase);
+            Assert.Equal(Walk(stock), Walk(source), StringComparer.OrdinalIgnoreCase);
+            Assert.All(settings, setting => Assert.Equal(setting.Value, written[setting.Key]));
+            Assert.All(settings, setting => Assert.Equal(setting.Value, source[setting.Key]));
         });
     }
 
