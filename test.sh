@@ -35,14 +35,19 @@ if [[ $EUID == 0 ]] && ! { command -v podman && command -v runc; } > /dev/null; 
     echo 'test.sh: no container engine could be installed.'
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) published=$(mktemp -d)
+trap 'rm -rf "$log" "$published"' EXIT
 
 build() {
   dotnet "$@" Gateway.sln -v q -nologo --disable-build-servers > "$log" 2>&1 || { cat "$log"; fail 'it does not build, so no test ran.'; }
 }
 build restore --locked-mode
 build build --no-restore -c Release -warnaserror
+
+# What tests start as a process of its own, and what docs/deployment.md is tried with, is what the images hold.
+deploy/publish.sh "$published" || fail 'what the images hold does not build, so no test ran.'
+export GATEWAY_PUBLISHED=$published
+export DOTNET_TieredPGO=0      # nothing here runs for long enough to gain by it
 
 count() { sed -n "s/^ *$1: \([0-9][0-9]*\)$/\1/p" "$log" | tail -n 1; }
 

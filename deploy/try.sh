@@ -96,16 +96,6 @@ nobody_was_refused() {
   ! grep -qv 200 "$work/statuses" || fail 'a rolling restart is noticed.'
 }
 
-# carry_out VERB: what the Dockerfile has dotnet do, on a copy, because it restores for another runtime than the tests do.
-carry_out() {
-  [[ -d $work/src ]] || { mkdir "$work/src" && tar -c --exclude bin --exclude obj --exclude data global.json Directory.*.props .editorconfig src | tar -C "$work/src" -x; }
-  (
-    cd "$work/src"
-    export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
-    sed -n "s#^RUN \(dotnet $1 .*\)#\1#p" "$repository/Dockerfile" | sed "s#/out/#$work/out/#" | while read -r command; do eval "$command" < /dev/null || exit; done
-  ) > "$work/carried-out" 2>&1 || { cat "$work/carried-out"; fail "dotnet $1 of the Dockerfile fails."; }
-}
-
 # ---- where
 
 # Itself again, within the walls that containers.sh puts up.
@@ -130,7 +120,8 @@ for mode in '' '--profile replicas'; do
   # shellcheck disable=SC2086   # two words
   (cd "$work/site" && docker-compose $mode config > /dev/null) || fail "docker-compose${mode:+ $mode} does not take docker-compose.yml."
 done
-carry_out restore
+published=${GATEWAY_PUBLISHED:-$work/out}
+[[ -d $published ]] || deploy/publish.sh "$published" || fail 'the Dockerfile does not build.'
 say "docker-compose $(docker-compose version --short) takes docker-compose.yml, in both of its modes."
 
 why='--processes was given'

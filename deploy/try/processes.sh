@@ -33,7 +33,7 @@ sed -e '/^resolvers/,/^$/d; s# port 8090# #; s#resolvers .*##' -e "s#bind :8080#
 
 docker() {
   case "$*" in
-    'build '*) [[ -d $work/out ]] || carry_out publish ;;
+    'build '*) ;;      # $published
     'compose up -d' | 'compose start gateway') start redis backend gateway ;;
     'compose up --no-start') mkdir -p "$work/gateway/data" ;;
     'compose stop gateway') stop gateway ;;
@@ -71,7 +71,7 @@ start() {
 run() {
   case $1 in
     gateway*) in_gateway "$1" ;;
-    backend) ASPNETCORE_URLS=http://127.0.0.1:${port[backend]} exec dotnet "$work/out/backend/DemoBackend.dll" ;;
+    backend) ASPNETCORE_URLS=http://127.0.0.1:${port[backend]} exec dotnet "$published/backend/DemoBackend.dll" ;;
     redis) exec redis-server --bind 127.0.0.1 --port "${port[redis]}" --save '' --appendonly no ;;
     balancer) exec haproxy -db -f "$work/haproxy.cfg" ;;
     postgres) exec "${as_postgres[@]}" "$postgres/postgres" -D "$work/postgres/data" -p "${port[postgres]}" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$work/postgres" ;;
@@ -83,7 +83,7 @@ in_gateway() {
   cd "$work/$1"
   mapfile -t variables < <(settings "$1")
   exec env "${variables[@]}" ASPNETCORE_URLS="http://127.0.0.1:${port[$1]}" ASPNETCORE_Gateway__Management__Url="http://127.0.0.1:$(management "$1")" \
-    ASPNETCORE_Gateway__Database__ConnectionString="Data Source=$work/$1/data/gateway.db" dotnet "$work/out/gateway/Gateway.dll" "${@:2}"
+    ASPNETCORE_Gateway__Database__ConnectionString="Data Source=$work/$1/data/gateway.db" dotnet "$published/gateway/Gateway.dll" "${@:2}"
 }
 
 settings() {

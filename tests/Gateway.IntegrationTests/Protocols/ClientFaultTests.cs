@@ -15,7 +15,7 @@ public sealed class TouchyGateway : ProtocolGateway
         "wait reset", "wait closed", "wait reset h2", "stream reset", "stream closed", "stream reset h2",
         "ws reset", "ws closed", "ws frame cut", "ws reset h2", "ws refused h2", "refused",
         "logout ws", "logout ws h2", "logout stream", "logout stream h2", "logout upload", "logout wait",
-        "backend reset", "backend cut", "backend late",
+        "backend reset", "backend cut", "backend late", "backend unfinished",
     ];
 
     public TouchyGateway() => Bad = new(ServeAsync);
@@ -37,7 +37,8 @@ public sealed class TouchyGateway : ProtocolGateway
                 .Route(name, $"/{name}/{{**rest}}").Set($"ReverseProxy:Routes:{name}:ClusterId", name);
         }
         settings.Set("ReverseProxy:Clusters:upload-stalled:HttpRequest:ActivityTimeout", "00:00:01")
-            .Set("ReverseProxy:Routes:upload-late:Timeout", "00:00:01").Set("ReverseProxy:Routes:backend-late:Timeout", "00:00:01");
+            .Set("ReverseProxy:Routes:upload-late:Timeout", "00:00:01").Set("ReverseProxy:Routes:backend-late:Timeout", "00:00:01")
+            .Set("ReverseProxy:Routes:backend-unfinished:Timeout", "00:00:01");
     }
 
     protected override void Replace(IServiceCollection services) =>
@@ -68,6 +69,9 @@ public sealed class TouchyGateway : ProtocolGateway
                     connection.Reset();
                     return;
                 case "wait" or "late":
+                    return;
+                case "unfinished":
+                    await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
                     return;
                 case "stream":
                     await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -157,6 +161,7 @@ public sealed class ClientFaultTests(TouchyGateway gateway) : GatewayTests<Touch
     [InlineData("backend reset")]
     [InlineData("backend cut")]
     [InlineData("backend late")]
+    [InlineData("backend unfinished")]
     public async Task Fault_of_the_backend_counts(string fault)
     {
         var anna = await gateway.KeptAsync("anna");
@@ -219,7 +224,7 @@ public sealed class ClientFaultTests(TouchyGateway gateway) : GatewayTests<Touch
                 client.HalfClose();
                 await TryAsync(client.UntilClosedAsync);
                 break;
-            case "upload stalled" or "upload late" or "refused" or "backend reset" or "backend cut" or "backend late":
+            case "upload stalled" or "upload late" or "refused" or "backend reset" or "backend cut" or "backend late" or "backend unfinished":
                 await TryAsync(async () => await WireAnswer.ReadAsync(client.Stream));
                 break;
             case var _ when fault.EndsWith("reset", StringComparison.Ordinal):

@@ -7,20 +7,17 @@ internal static class CommandLine
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    // A referenced program is copied beside the tests with all that it needs to run.
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
-
     public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(arguments, stdin: "");
 
     public static Task<CliResult> RunAsync(string[] arguments, string stdin = "", string? folder = null, params (string Name, string Value)[] environment) =>
-        RunAsync(Start("dotnet", [Program, .. arguments], folder ?? Path.GetTempPath(), environment), stdin);
+        RunAsync(Start("dotnet", [ServerProcess.Gateway, .. arguments], folder ?? Path.GetTempPath(), environment), stdin);
 
     /// <summary>Any command, as it is typed.</summary>
     public static Task<CliResult> BashAsync(string command, string folder, params (string Name, string Value)[] environment) =>
         RunAsync(Start("bash", ["-c", command], folder, environment), stdin: "");
 
     /// <summary>For a gateway that serves until it is told to stop.</summary>
-    public static ProcessStartInfo Serve(string config, string folder) => Start("dotnet", [Program, "--config", config], folder);
+    public static ProcessStartInfo Serve(string config, string folder) => Start("dotnet", [ServerProcess.Gateway, "--config", config], folder);
 
     public static ProcessStartInfo Start(string program, string[] arguments, string folder, params (string Name, string Value)[] environment)
     {

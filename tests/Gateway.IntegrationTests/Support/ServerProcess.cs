@@ -6,6 +6,11 @@ namespace Gateway.IntegrationTests.Support;
 /// <summary>A server in a process of its own, known by the address that it says it listens on.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
+    /// <summary>What the images hold, compiled ahead of time, if test.sh has published it: it starts in half the time. Else what lies beside the tests.</summary>
+    public static readonly string Gateway = Environment.GetEnvironmentVariable("GATEWAY_PUBLISHED") is { Length: > 0 } published
+        ? Path.Combine(published, "gateway", "Gateway.dll")
+        : Path.Combine(AppContext.BaseDirectory, "Gateway.dll");
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process process;

@@ -92,7 +92,7 @@ internal sealed class ReplicaProcess(SettingsFile settings, TempFolder folder, s
     public Task<int> LeaveAsync() => process!.SignalAsync("TERM");
 
     protected override async Task StartAsync(string config) => process = await ServerProcess.StartAsync(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), "--config", config])
+        new ProcessStartInfo("dotnet", [ServerProcess.Gateway, "--config", config])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

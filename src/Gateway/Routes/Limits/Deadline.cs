@@ -8,21 +8,24 @@ internal sealed class Deadline : IDisposable
 {
     private readonly HttpContext http;
     private readonly CancellationToken client;
-    private readonly CancellationTokenSource either;
+    private readonly CancellationTokenSource time = new(), either;
     private readonly Upload? upload;
+    private volatile bool hasRunOut;
 
     private Deadline(HttpContext http, TimeSpan timeout)
     {
         (this.http, client) = (http, http.RequestAborted);
-        either = CancellationTokenSource.CreateLinkedTokenSource(client);
-        either.CancelAfter(timeout);
+        // Noted at that moment: YARP then aborts what has begun, which looks as if the client had left.
+        time.Token.Register(() => hasRunOut = !client.IsCancellationRequested);
+        either = CancellationTokenSource.CreateLinkedTokenSource(client, time.Token);
+        time.CancelAfter(timeout);
         http.RequestAborted = either.Token;
         http.Features.Set(this);
         if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true)
             http.Request.Body = upload = new(http.Request.Body);
     }
 
-    public bool HasRunOut => either.IsCancellationRequested && !client.IsCancellationRequested;
+    public bool HasRunOut => hasRunOut;
 
     /// <summary>The client had said all. If it had not, it may have been the slow one: whoever calls cannot take a backend away from the others.</summary>
     public bool IsTheBackends => upload is null or { IsWhole: true };
@@ -30,7 +33,7 @@ internal sealed class Deadline : IDisposable
     public static Deadline Of(HttpContext http, TimeSpan timeout) => new(http, timeout);
 
     /// <summary>A WebSocket: from now on it lasts as long as both sides like.</summary>
-    public void Lift() => either.CancelAfter(Timeout.InfiniteTimeSpan);
+    public void Lift() => time.CancelAfter(Timeout.InfiniteTimeSpan);
 
     public void Dispose()
     {
@@ -38,6 +41,7 @@ internal sealed class Deadline : IDisposable
             http.Request.Body = upload.Client;
         http.RequestAborted = client;
         either.Dispose();
+        time.Dispose();
     }
 
     /// <summary>What a client sends: was it all?</summary>
