@@ -28,6 +28,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private readonly WebApplication app;
     private WebApplication? management;
+    private Reloading? reloading;
     private bool stopped;
 
     private GatewayHost(WebApplication app) => this.app = app;
@@ -60,7 +61,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             await ListenAsync(app, "Urls", ct);
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
-            app.Services.GetRequiredService<Reloading>().Start();
+            host.reloading = app.Services.GetRequiredService<Reloading>();
+            host.reloading.Start();
             return host;
         }
         catch (Exception e)
@@ -84,7 +86,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var app = Build(new(configuration, fingerprint), layers, configure);
             var errors = await app.Services.CheckAsync(app.Services.GetRequiredService<Settings>());
             if (errors.Count > 0)
-                throw new StartRefusedException([.. errors.Select(layers.Locate)]);
+                throw new StartRefusedException(layers.Locate(errors));
 
             app.Services.GetRequiredService<Rulebooks>();      // compiled: what no rule has foreseen is found here
             return app;
@@ -101,7 +103,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var results = await app.Services.GetRequiredService<PolicyTestRun>().RunAsync(app.Services.GetRequiredService<Rulebooks>().Current);
         string[] failures = [.. results.Select(result => result.Failure).OfType<string>()];
-        return failures.Length == 0 ? results : throw new StartRefusedException([.. failures.Select(app.Services.GetRequiredService<ConfigurationLayers>().Locate)]);
+        return failures.Length == 0 ? results : throw new StartRefusedException(app.Services.GetRequiredService<ConfigurationLayers>().Locate(failures));
     }
 
     private static WebApplication Build(StartConfiguration configuration, ConfigurationLayers layers, Action<IServiceCollection>? configure)
@@ -175,7 +177,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         await StopAsync();
 
         // Before the services, not with them: while those are disposed of nobody gets a database any more, and these have a last word to say there.
-        await Services.GetRequiredService<Reloading>().DisposeAsync();
+        if (reloading is not null)
+            await reloading.DisposeAsync();
         await Services.GetRequiredService<Housekeeping>().DisposeAsync();
         await Services.GetRequiredService<RevocationFeed>().DisposeAsync();
         if (management is not null)

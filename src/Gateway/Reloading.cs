@@ -28,6 +28,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly string startFingerprint;
     private readonly CancellationTokenSource stopping = new();
     private Task looking = Task.CompletedTask;
+    private string[] keyFiles;
 
     public Reloading(
         ConfigurationLayers layers, StartConfiguration start, IServiceProvider services, IEnumerable<SettingsSection> sections, Rulebooks rulebooks, PolicyTestRun tests,
@@ -38,6 +39,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path).Order(StringComparer.Ordinal)];
         fixedAtStart = FixedOf(start.Written);
+        keyFiles = KeyFilesOf(start.Written);
         state.Start(new(rulebooks.Current.Number, HashOf(start.Written), clock.GetUtcNow(), layers.Files, RouteRemarks.Of(rulebooks.Current), [], null));
         StartWarnings.LogRemarks(logger, rulebooks.Current, state.Current.Warnings);
     }
@@ -54,10 +56,23 @@ internal sealed partial class Reloading : IAsyncDisposable
             while (true)
             {
                 await Task.Delay(seen == handled ? pace.Interval : pace.Quiet / 3, clock, stopping.Token);
-                if (Fingerprint() is var now && now != seen)
-                    (seen, since) = (now, clock.GetTimestamp());      // still being written, perhaps
-                else if (seen != handled && clock.GetElapsedTime(since) >= pace.Quiet)
-                    (handled, _) = (seen, await TakeAsync());
+                try
+                {
+                    if (Fingerprint() is var now && now != seen)
+                    {
+                        (seen, since) = (now, clock.GetTimestamp());      // still being written, perhaps
+                    }
+                    else if (seen != handled && clock.GetElapsedTime(since) >= pace.Quiet)
+                    {
+                        handled = seen;
+                        if (await TakeAsync() is { } keys)
+                            handled = seen[..keys.Length] + keys;      // other files of keys than before may be named
+                    }
+                }
+                catch (Exception e) when (!stopping.IsCancellationRequested)
+                {
+                    Failed(logger, e);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -65,56 +80,66 @@ internal sealed partial class Reloading : IAsyncDisposable
         }
     }
 
-    private string Fingerprint() => FileContent.Fingerprint([.. layers.Files, .. rulebooks.Current.Issuers.Trusted.Select(issuer => issuer.Trusted!.JwksFile).OfType<string>()]);
+    private string Fingerprint() => FileContent.Fingerprint(layers.Files) + FileContent.Fingerprint(keyFiles);
 
-    private async Task<bool> TakeAsync()
+    /// <returns>The fingerprint of the files of keys that are named, before they were read; null: it is not known which are.</returns>
+    private async Task<string?> TakeAsync()
     {
+        string? keys = null;
         try
         {
             var written = layers.Read().WithDefaultUrl();
-            var stays = FixedOf(written);
-            var needsRestart = stays.Keys.Union(fixedAtStart.Keys, StringComparer.OrdinalIgnoreCase).Where(key => stays.GetValueOrDefault(key) != fixedAtStart.GetValueOrDefault(key)).Order().ToArray();
-
-            var settings = SettingsOf(written);
-            var errors = await services.CheckAsync(settings);
-            if (errors.Count == 0 && needsRestart.Length > 0)
-                errors = await services.CheckAsync(settings = SettingsOf(BesideWhatStays(written)));      // as it would be now
-            if (errors.Count > 0)
-                return Refuse(errors);
-            if (rulebooks.Current.Routes.Count > 0 && settings.Get<ReverseProxyOptions>().Routes.Count == 0)
-                return Refuse([$"{ReverseProxyOptions.Section}:Routes: is empty, and {rulebooks.Current.Routes.Count} routes are in force. A gateway that serves does not give up all of them, as a file may have come to nothing by mistake; keep one, or restart."]);
-
-            if (RouteRules.ClaimsOpenIdMetadata(settings.Get<ReverseProxyOptions>()) != claimsOpenIdMetadata)
-                needsRestart = [.. needsRestart, TokenEndpoints.OpenIdMetadata];      // whose address that is was settled at the start
-            if (needsRestart.Length > 0)
-                NeedsRestart(logger, string.Join(", ", needsRestart));
-            var hash = HashOf(written);
-            if (hash == state.Current.Hash)
-            {
-                state.Agree(needsRestart);
-                return true;
-            }
-
-            var next = rulebooks.Compile(settings);
-            if ((await tests.RunAsync(next)).Select(test => test.Failure).OfType<string>().ToArray() is { Length: > 0 } failures)
-                return Refuse(failures);
-            var remarks = RouteRemarks.Of(next);      // before it counts: what fails here refuses it
-            await rulebooks.PublishAsync(next);
-            endings.Hasten();
-            state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, remarks, needsRestart, null));
-            StartWarnings.LogRemarks(logger, next, remarks);
-            Accepted(logger, next.Number, hash[..12], next.Routes.Count);
-            return true;
+            keyFiles = KeyFilesOf(written);
+            keys = FileContent.Fingerprint(keyFiles);
+            await TakeAsync(written);
         }
         catch (StartRefusedException e)
         {
-            return Refuse(e.Errors);
+            Refuse(e.Errors);
         }
         // What no rule has foreseen, a library's own words: the last good one stays.
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            return Refuse(new StartRefusedException("The configuration cannot be used", e).Errors);
+            Refuse(new StartRefusedException("The configuration cannot be used", e).Errors);
         }
+
+        return keys;
+    }
+
+    private async Task TakeAsync(SettingsTree written)
+    {
+        var stays = FixedOf(written);
+        var needsRestart = stays.Keys.Union(fixedAtStart.Keys, StringComparer.OrdinalIgnoreCase).Where(key => stays.GetValueOrDefault(key) != fixedAtStart.GetValueOrDefault(key)).Order().ToArray();
+
+        var settings = SettingsOf(written);
+        var errors = await services.CheckAsync(settings);
+        if (errors.Count == 0 && needsRestart.Length > 0)
+            errors = await services.CheckAsync(settings = SettingsOf(BesideWhatStays(written)));      // as it would be now
+        if (errors.Count > 0)
+            throw new StartRefusedException(errors);
+        if (rulebooks.Current.Routes.Count > 0 && settings.Get<ReverseProxyOptions>().Routes.Count == 0)
+            throw new StartRefusedException($"{ReverseProxyOptions.Section}:Routes: is empty, and {rulebooks.Current.Routes.Count} routes are in force. A gateway that serves does not give up all of them, as a file may have come to nothing by mistake; keep one, or restart.");
+
+        if (RouteRules.ClaimsOpenIdMetadata(settings.Get<ReverseProxyOptions>()) != claimsOpenIdMetadata)
+            needsRestart = [.. needsRestart, TokenEndpoints.OpenIdMetadata];      // whose address that is was settled at the start
+        if (needsRestart.Length > 0)
+            NeedsRestart(logger, string.Join(", ", needsRestart));
+        var hash = HashOf(written);
+        if (hash == state.Current.Hash)
+        {
+            state.Agree(needsRestart);
+            return;
+        }
+
+        var next = rulebooks.Compile(settings);
+        if ((await tests.RunAsync(next)).Select(test => test.Failure).OfType<string>().ToArray() is { Length: > 0 } failures)
+            throw new StartRefusedException(failures);
+        var remarks = RouteRemarks.Of(next);      // before it counts: what fails here refuses it
+        await rulebooks.PublishAsync(next);
+        endings.Hasten();
+        state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, remarks, needsRestart, null));
+        StartWarnings.LogRemarks(logger, next, remarks);
+        Accepted(logger, next.Number, hash[..12], next.Routes.Count);
     }
 
     private Settings SettingsOf(SettingsTree written) => new(written, sections);
@@ -124,13 +149,15 @@ internal sealed partial class Reloading : IAsyncDisposable
 
     private SettingsTree BesideWhatStays(SettingsTree written) => SettingsTree.Flat(fixedAtStart.Concat(written.Flatten().ExceptBy(FixedOf(written).Keys, setting => setting.Key)));
 
-    private bool Refuse(IReadOnlyList<string> errors)
+    private void Refuse(IReadOnlyList<string> errors)
     {
-        string[] located = [.. errors.Select(layers.Locate)];
-        Refused(logger, state.Current.Version, located.Length, string.Join(Environment.NewLine, located));
+        var located = layers.Locate(errors);
         state.Refuse(clock.GetUtcNow(), located);
-        return false;
+        Refused(logger, state.Current.Version, located.Count, string.Join(Environment.NewLine, located.Take(ConfigurationLayers.MostLocated)));
     }
+
+    private static string[] KeyFilesOf(SettingsTree written) =>
+        [.. written.All($"{TrustedIssuerOptions.Section}:*:{nameof(TrustedIssuerOptions.JwksFile)}").Select(setting => setting.Value).OfType<string>()];
 
     /// <summary>Of all that may change, and of the keys in files that it names.</summary>
     private string HashOf(SettingsTree written)
@@ -138,7 +165,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         var text = new StringBuilder();
         foreach (var path in livePaths)
             Write(written.GetSection(path));
-        text.Append(FileContent.Fingerprint(written.All($"{TrustedIssuerOptions.Section}:*:{nameof(TrustedIssuerOptions.JwksFile)}").Select(setting => setting.Value).OfType<string>()));
+        text.Append(FileContent.Fingerprint(KeyFilesOf(written)));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
 
         void Write(IConfigurationSection setting)
@@ -164,6 +191,9 @@ internal sealed partial class Reloading : IAsyncDisposable
 
     [LoggerMessage(9111, LogLevel.Error, "What the configuration files say now is refused, and configuration {Version} stays in force. {Count} errors: {Errors}")]
     private static partial void Refused(ILogger logger, int version, int count, string errors);
+
+    [LoggerMessage(9113, LogLevel.Error, "Looking for another configuration failed, and goes on")]
+    private static partial void Failed(ILogger logger, Exception exception);
 
     [LoggerMessage(9112, LogLevel.Warning, "The configuration files differ from those of the start in what cannot change while serving, and counts from the next start: {Keys}")]
     private static partial void NeedsRestart(ILogger logger, string keys);

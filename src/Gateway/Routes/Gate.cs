@@ -82,23 +82,6 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
         return Verdict.Refused(Problems.Busy);      // it changes faster than it can be read
     }
 
-    /// <summary>Does it still hold what was judged a while ago? For who has waited for a turn since.</summary>
-    /// <returns>Null: it is as it was.</returns>
-    public async ValueTask<Problem?> JudgeAgainAsync(Identity? identity, HttpContext http, RoutePolicy policy)
-    {
-        if (identity is null)
-            return null;
-        if (!await freshness.HoldsAsync(policy.MaxStaleness, policy.OnStale, http.RequestAborted))
-            return Problems.RevocationStale;
-
-        var now = clock.GetUtcNow();
-        if (revocations.Hit(identity) is not RevocationHit.None and var hit)
-            return Refusal(hit, identity.Kind);
-        return identity.Kind is not CredentialKind.Cookie && identity.ValidUntil <= now
-            ? Problems.TokenExpired
-            : policy.Judge(new(identity, http.Connection.RemoteIpAddress, now)).Refusal;
-    }
-
     private IssuerSet Trusted(RoutePolicy policy) => policy.Issuers ?? issuers.Current;
 
     /// <summary>What is said to a credential of this kind.</summary>

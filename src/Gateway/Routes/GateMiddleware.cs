@@ -16,8 +16,8 @@ internal sealed partial class GateMiddleware(
     {
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
-        var (verdict, refusal) = await DecideAsync(http, policy);
-        var (place, hasWaited) = (default(RateLimitLease), false);
+        var verdict = await JudgeAsync(http, policy);
+        var (refusal, place, hasWaited) = (verdict.Refusal, default(RateLimitLease), false);
         if (refusal is null && policy.RateLimit is { } limit)
         {
             var taking = limit.TakeAsync(http, verdict.Identity, policy.Tally.Route);
@@ -29,9 +29,10 @@ internal sealed partial class GateMiddleware(
 
         try
         {
-            // Nobody looks after who waits: a session that has ended meanwhile must not come to the backend after all.
+            // Nobody looks after who waits: a session that has ended meanwhile must not come to the backend after all, nor who was a clerk as a clerk.
             if (hasWaited && refusal is null)
-                refusal = await JudgeAgainAsync(http, policy, verdict);
+                refusal = (verdict = await JudgeAsync(http, policy)).Refusal;
+            refusal ??= Tell(http, policy, verdict);
             if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
             {
                 refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
@@ -62,26 +63,26 @@ internal sealed partial class GateMiddleware(
         }
     }
 
-    private async ValueTask<(Verdict Verdict, Problem? Refusal)> DecideAsync(HttpContext http, RoutePolicy policy)
+    private async ValueTask<Verdict> JudgeAsync(HttpContext http, RoutePolicy policy)
     {
         try
         {
-            var verdict = await gate.JudgeAsync(http, policy);
-            return (verdict, verdict.Refusal ?? policy.Headers!.Write(http.Request, policy, verdict.Identity));
+            return await gate.JudgeAsync(http, policy);
         }
         // Whatever it is, it is not the client's, and nobody passes because of it.
         catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
         {
             NotJudged(logger, e, http.GetEndpoint()?.DisplayName);
-            return (default, Problems.StoreUnavailable);
+            return Verdict.Refused(Problems.StoreUnavailable);
         }
     }
 
-    private async ValueTask<Problem?> JudgeAgainAsync(HttpContext http, RoutePolicy policy, Verdict verdict)
+    /// <summary>From here on the request is the backend's: its credential is gone, and who asks is told.</summary>
+    private Problem? Tell(HttpContext http, RoutePolicy policy, Verdict verdict)
     {
         try
         {
-            return await gate.JudgeAgainAsync(verdict.Identity, http, policy);
+            return policy.Headers!.Write(http.Request, policy, verdict.Identity);
         }
         catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
         {

@@ -184,7 +184,7 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         else if (SaysTrue(MetadataOf(route, AssertionKey)) is true && Unverifiable(tokens) is { } reason)
             yield return $"Metadata:{AssertionKey} {reason}";
 
-        foreach (var key in route.Metadata.Keys.Where(k => !MetadataKeys.Contains(k) && Suggestion.For(k, MetadataKeys).Length > 0))
+        foreach (var key in route.Metadata.Keys.Where(k => !MetadataKeys.Contains(k, StringComparer.OrdinalIgnoreCase) && Suggestion.For(k, MetadataKeys).Length > 0))
             logger.UnknownMetadata(id, key, Suggestion.For(key, MetadataKeys));
     }
 

@@ -31,7 +31,7 @@ internal sealed class Rulebook
         {
             RouteId = route.Key,
             ClusterId = clusters[route.Value.ClusterId!].ClusterId,
-            Metadata = new Dictionary<string, string>(route.Value.Metadata ?? new Dictionary<string, string>()) { [Mark] = number.ToString(System.Globalization.CultureInfo.InvariantCulture) },
+            Metadata = new Dictionary<string, string>(route.Value.Metadata ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase) { [Mark] = number.ToString(System.Globalization.CultureInfo.InvariantCulture) },
         })];
     }
 

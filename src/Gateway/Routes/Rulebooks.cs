@@ -20,6 +20,7 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
     private readonly TimeProvider clock;
     private readonly ILogger<IdentityHeaders> logger;
     private volatile Offer offered;
+    private int failedOffers;
     private volatile Rulebook current;
 
     public Rulebooks(Settings settings, Issuers issuers, AssertionIssuer assertions, CredentialRules rules, Decisions decisions, TimeProvider clock, ILogger<IdentityHeaders> logger)
@@ -42,7 +43,7 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
         var identity = settings.Get<IdentityHeaderOptions>();
         var trusted = issuers.Trusting(settings.Get<TrustedIssuerOptions[]>(), new([.. identity.Headers.Values]));
         var headers = before?.Headers is { } same && same.Says(identity) ? same : new IdentityHeaders(identity, assertions, logger);
-        var number = (before?.Number ?? 0) + 1;
+        var number = (before?.Number ?? 0) + 1 + failedOffers;      // names of clusters hold it: none may come twice
         var limits = new RateLimits(settings.Get<RateLimitsOptions>(), before?.Limits);
         return new(number, settings, new RoutePolicies(number, settings, limits, trusted, headers, rules, decisions), limits, trusted, headers, before);
     }
@@ -53,6 +54,7 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
     {
         if (await OfferAsync(next) is { } failure)
         {
+            failedOffers++;
             await OfferAsync(current);
             _ = next.Limits.RetireAsync(current.Limits, clock);
             throw new InvalidOperationException(failure.GetBaseException().Message, failure);
@@ -96,7 +98,14 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
         var before = offered;
         var offer = offered = new(rulebook);
         await Task.Run(before.Withdraw);      // YARP reads and applies the new one meanwhile
-        return await offer.Outcome.Task.WaitAsync(Patience);
+        try
+        {
+            return await offer.Outcome.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException e)
+        {
+            return e;
+        }
     }
 
     /// <summary>A rulebook as YARP wants it: with a token that says when it has gone. One is offered once.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.IntegrationTests.Platform;
@@ -27,6 +29,23 @@ public sealed class RefusalTests(TestGateway gateway) : GatewayTests<TestGateway
 
         var decision = (string)(await response.ReadJsonAsync(response.StatusCode))["decision"]!;
         Assert.Contains(gateway.Log.At(LogLevel.Information), entry => entry.Contains(decision));
+    }
+
+    [Fact]
+    public async Task Decision_is_in_the_trace()
+    {
+        var traced = new ConcurrentBag<string?>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity => traced.Add((string?)activity.GetTagItem("gateway.decision")),
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        var refused = await (await gateway.Anonymous().GetAsync("/orders/1")).AssertRefusedAsync(401, "token_missing");
+
+        await Eventually.IsAsync(() => Task.FromResult(traced.Contains((string)refused["decision"]!)), found => found);
     }
 
     // Tokens and names of users are in them.

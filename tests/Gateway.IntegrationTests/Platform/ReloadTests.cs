@@ -125,6 +125,35 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Keys_that_come_later_than_the_configuration_that_names_them_are_noticed()
+    {
+        var issuer = new TestIssuer("https://login.example.com/");
+        await using var gateway = await ReloadingGateway.StartAsync();
+        var entry = issuer.Entry();
+        entry["JwksFile"] = gateway.Folder.File("keys.jwks");
+        await gateway.RefusedAsync(() => gateway.WriteWhole(gateway.Settings.Trust(entry).ToString()));
+
+        gateway.Folder.Write("keys.jwks", TestIssuer.Jwks(issuer));
+
+        Assert.Null((await gateway.NextAsync(now => now.Version == 2)).Refused);
+        gateway.Log.Forget();
+    }
+
+    [Fact]
+    public async Task File_that_is_no_Unicode_is_refused_and_the_next_one_taken()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync();
+        var latin = Encoding.Latin1.GetBytes(gateway.Settings.ToString().Insert(1, "\"caf\u00e9\": {},"));
+        File.WriteAllBytes(gateway.Folder.File("next"), latin);
+
+        var errors = await gateway.RefusedAsync(() => File.Move(gateway.Folder.File("next"), gateway.FileOf(), overwrite: true));
+
+        Assert.Contains("UTF-8", Assert.Single(errors));
+        await gateway.ChangeAsync(settings => settings.Route("new", "/new", "anonymous"));
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous().GetAsync("/new")).StatusCode);
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_refused_in_full_and_said_with_its_line()
     {
         await using var gateway = await ReloadingGateway.StartAsync();

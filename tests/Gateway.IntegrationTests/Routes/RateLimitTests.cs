@@ -16,10 +16,11 @@ public sealed class LimitedGateway : TestGateway
               "route":   { "Kind": "FixedWindow",   "Permits": 2, "Window": "01:00:00", "By": "Route" },
               "one":     { "Kind": "Concurrency",   "Permits": 1 },
               "waiting": { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" },
-              "line":    { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" }
+              "line":    { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" },
+              "queue":   { "Kind": "Concurrency",   "Permits": 1, "Queue": 1, "By": "Route" }
             }
             """));
-        foreach (var limit in (string[])["bucket", "fixed", "sliding", "address", "route", "one", "waiting", "line"])
+        foreach (var limit in (string[])["bucket", "fixed", "sliding", "address", "route", "one", "waiting", "line", "queue"])
             settings.Route(limit, $"/{limit}/{{**rest}}").Set($"ReverseProxy:Routes:{limit}:RateLimiterPolicy", limit);
         settings.Route("free", "/free/{**rest}", "anonymous").Set("ReverseProxy:Routes:free:RateLimiterPolicy", "fixed");
         settings.Route("staff", "/staff/{**rest}", "role:staff").Set("ReverseProxy:Routes:staff:RateLimiterPolicy", "route");
@@ -155,6 +156,35 @@ public sealed class RateLimitTests(LimitedGateway gateway) : GatewayTests<Limite
         Assert.Equal(HttpStatusCode.NoContent, (await slow).StatusCode);
         Assert.DoesNotContain(gateway.Backend.Requests, request => request.Target == "/line/bob");
         Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/line/free")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_has_changed_while_it_waited_for_its_turn_comes_as_whoever_it_is_now()
+    {
+        var (anna, karl) = (await gateway.KeptAsync("anna"), await gateway.SignInWithCookieAsync("karl"));
+        var (arrived, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Backend.Answer("/queue/slow", async (_, stream) =>
+        {
+            arrived.TrySetResult();
+            await goOn.Task;
+            await stream.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray());
+        });
+        var slow = anna.GetAsync("/queue/slow");
+        await arrived.Task;
+        var waiter = karl.GetAsync("/queue/karl");
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+
+        (await gateway.RunAsync(["users", "set", "karl", "--role", "clerk"])).AssertSucceeded();
+        await Eventually.IsAsync(async () =>
+        {
+            await karl.GetAsync("/orders/karl");
+            return gateway.Backend.Requests.Last(request => request.Target == "/orders/karl").Headers["X-User-Roles"];
+        }, roles => roles == "clerk");
+        goOn.SetResult();
+
+        Assert.Equal(HttpStatusCode.OK, (await waiter).StatusCode);
+        Assert.Equal("clerk", gateway.Backend.Requests.Single(request => request.Target == "/queue/karl").Headers["X-User-Roles"]);
+        await slow;
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace Gateway.Platform.Configuration;
 /// <param name="commandLine">Stands over all.</param>
 internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictionary environment, IEnumerable<KeyValuePair<string, string?>> commandLine)
 {
+    public const int MostLocated = 100;
+
     public IReadOnlyList<string> Files => files;
 
     /// <exception cref="StartRefusedException">A file is missing, empty or no configuration: all that is wrong with all of them.</exception>
@@ -29,12 +31,22 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
         return errors.Count == 0 ? merged : throw new StartRefusedException(errors);
     }
 
-    /// <summary>An error that begins with the name of a key, and where that is written, if it is in a file.</summary>
-    public string Locate(string error)
+    /// <summary>Errors that begin with the name of a key, and where that is written, if it is in a file. Nobody reads more than the first hundred, and each takes a walk through the files.</summary>
+    public IReadOnlyList<string> Locate(IReadOnlyList<string> errors)
     {
-        var key = error[..Math.Max(error.IndexOf(": ", StringComparison.Ordinal), 0)];
-        var place = files.Reverse().Select(file => (File: file, Line: JsonLines.Find(FileContent.Of(file), key))).MaxBy(found => found.Line?.Depth ?? 0);
-        return key.Length > 0 && place.Line is { } found ? $"{error} ({place.File}, line {found.Line})" : error;
+        var contents = files.Reverse().Select(file => (File: file, Content: FileContent.Of(file))).ToArray();
+        var above = SettingsTree.Flat(Variables("").Concat(commandLine));
+        return [.. errors.Select((error, i) => i < MostLocated ? Locate(error) : error)];
+
+        string Locate(string error)
+        {
+            var key = error[..Math.Max(error.IndexOf(": ", StringComparison.Ordinal), 0)];
+            if (key.Length == 0 || above.Find(key) is not null)
+                return error;
+
+            var place = contents.Select(file => (file.File, Line: JsonLines.Find(file.Content, key))).MaxBy(found => found.Line?.Depth ?? 0);
+            return place.Line is { } found ? $"{error} ({place.File}, line {found.Line})" : error;
+        }
     }
 
     private IEnumerable<KeyValuePair<string, string?>> Variables(string prefix) =>

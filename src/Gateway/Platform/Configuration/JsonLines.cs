@@ -25,7 +25,7 @@ internal static class JsonLines
                 found = (json[..(int)at].Count((byte)'\n') + 1, depth + 1);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // said already, with its line
         }

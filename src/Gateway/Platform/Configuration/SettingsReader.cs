@@ -41,8 +41,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
                 errors.Add(Unknown(child, [.. properties.Keys, .. elsewhere ?? []]));
         }
 
-        if (section.Value is { Length: > 0 } text)
-            errors.Add($"{section.Path}: '{text}' is a value. It must be a group of keys ({string.Join(", ", properties.Keys)}).");
+        if (section.Value is { Length: > 0 })      // not shown: a connection string in the wrong place has a password in it
+            errors.Add($"{section.Path}: is a value. It must be a group of keys ({string.Join(", ", properties.Keys)}).");
         if (errors.Count == before && result is IValidatableObject rules)
             errors.AddRange(rules.Validate(new ValidationContext(result)).Select(e => $"{section.Path}{string.Concat(e.MemberNames.Select(m => ":" + m))}: {e.ErrorMessage}"));
 
@@ -97,8 +97,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         var entries = (IDictionary)(type.IsInterface
             ? Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), entry), StringComparer.OrdinalIgnoreCase)      // as YARP reads them
             : Activator.CreateInstance(type))!;
-        if (child.Value is { Length: > 0 } text)
-            errors.Add($"{child.Path}: '{text}' is a value. It must be an object of named entries.");
+        if (child.Value is { Length: > 0 })
+            errors.Add($"{child.Path}: is a value. It must be an object of named entries.");
         foreach (var part in child.GetChildren())
             entries[part.Key] = Value(part, entry);
         return entries;

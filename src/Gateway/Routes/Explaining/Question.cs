@@ -39,9 +39,9 @@ internal sealed record Question(string Method, string Target, string? Host, IRea
         text is null || AddressOf(text) is not null ? null : $"'{text}' is not an address. It must be one of IPv4 or IPv6, such as 10.0.0.1.";
 
     /// <summary>What would be a credential is no part of the question: nobody verifies it here.</summary>
-    public static string? ErrorOfHeader(string name, string value)
+    public static string? ErrorOfHeader(string name, string? value)
     {
-        if (!IsToken(name) || value.Any(char.IsControl))
+        if (!IsToken(name) || value is null || value.Any(char.IsControl))
             return $"'{name}: {value}' is not a header. It must be a name and a value, such as X-Tenant: acme.";
 
         var http = new DefaultHttpContext();

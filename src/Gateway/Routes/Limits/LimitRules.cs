@@ -21,9 +21,9 @@ internal sealed class LimitRules : ISettingsRule
 
     private static IEnumerable<string> Check(RouteConfig route, RateLimitsOptions limits, TimeoutsOptions timeouts)
     {
-        if (route.RateLimiterPolicy is { Length: > 0 } limit && !limits.ContainsKey(limit))
+        if (route.RateLimiterPolicy is { } limit && !limits.ContainsKey(limit))
             yield return $"RateLimiterPolicy '{limit}' is not defined. It must be a name under {RateLimitsOptions.Section}, or absent: then nothing is counted{Suggestion.For(limit, limits.Keys)}.";
-        if (route.TimeoutPolicy is { Length: > 0 } timeout && !timeouts.ContainsKey(timeout))
+        if (route.TimeoutPolicy is { } timeout && !timeouts.ContainsKey(timeout))
             yield return $"TimeoutPolicy '{timeout}' is not defined. It must be a name under {TimeoutsOptions.Section}, or absent: then an exchange lasts as long as something happens{Suggestion.For(timeout, timeouts.Keys)}.";
         if (route.Timeout is { } inline && !IsAllowed(inline))
             yield return $"Timeout '{inline}' is not allowed. {Range}";

@@ -168,7 +168,7 @@ internal sealed partial class Endings
         if (answer.End is { } cause)
             End(question.Connection, question.Seen, cause, ended);
         else
-            question.Connection.Renew(question.Seen, answer.Identity!, answer.Until);
+            question.Connection.Renew(question.Seen, answer.Identity!, answer.Until, question.Terms);
     }
 
     private void End(OpenConnection connection, long seen, EndCause cause, int[] ended)

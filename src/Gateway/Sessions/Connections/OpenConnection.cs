@@ -123,12 +123,13 @@ internal sealed class OpenConnection
     }
 
     /// <summary>It may go on, as whoever it is now, until it is asked for again.</summary>
-    public void Renew(long seen, Identity identity, DateTimeOffset askAfter)
+    /// <param name="terms">By which that was judged: if others are in force meanwhile, it is judged by those next.</param>
+    public void Renew(long seen, Identity identity, DateTimeOffset askAfter, ConnectionTerms terms)
     {
         if (!TryHold(seen))
             return;
 
-        (Identity, AskAfter, DeniedAfter) = (identity, askAfter.UtcTicks, 0);
+        (Identity, Terms, AskAfter, DeniedAfter) = (identity, terms, askAfter.UtcTicks, 0);
         Release(seen);
     }
 

@@ -75,12 +75,13 @@ public sealed class SettingsTests
     [InlineData("Gateway:Database:Provider", "Postgres", "Gateway:Database:ConnectionString: is not a PostgreSQL connection string, which Provider Postgres needs. Write Host=db.example.com;Database=gateway;Username=gateway;Password=..., and a value that holds ; or = or a quotation mark in double quotes.")]
     [InlineData("Gateway:Database:ConnectionString", "Data Source=:memory:", "Gateway:Database:ConnectionString: names no file. Accounts and sessions must outlive the process: write Data Source=path/to/gateway.db.")]
     // Shapes
-    [InlineData("Gateway:Edge", "on", "Gateway:Edge: 'on' is a value. It must be a group of keys (AccessTokenHeader, MaxTokenBytes, MaxConnections, AllowedHosts).")]
+    [InlineData("Gateway:Edge", "on", "Gateway:Edge: is a value. It must be a group of keys (AccessTokenHeader, MaxTokenBytes, MaxConnections, AllowedHosts).")]
     [InlineData("Gateway:Edge:AllowedHosts", "app.example.com", "Gateway:Edge:AllowedHosts: must be a list: write [ ... ].")]
     [InlineData("Gateway:Edge:AllowedHosts:first", "app.example.com", "Gateway:Edge:AllowedHosts: must be a list: write [ ... ].")]
     [InlineData("Gateway:Edge:MaxTokenBytes:0", "512", "Gateway:Edge:MaxTokenBytes: is a group or a list. It must be a whole number.")]
-    [InlineData("Gateway:Policies", "staff", "Gateway:Policies: 'staff' is a value. It must be an object of named entries.")]
-    [InlineData("Gateway:Identity:Headers", "X-Tenant", "Gateway:Identity:Headers: 'X-Tenant' is a value. It must be an object of named entries.")]
+    [InlineData("Gateway:Redis", "redis:6379,password=hunter2", "Gateway:Redis: is a value. It must be a group of keys (Configuration).")]
+    [InlineData("Gateway:Policies", "staff", "Gateway:Policies: is a value. It must be an object of named entries.")]
+    [InlineData("Gateway:Identity:Headers", "X-Tenant", "Gateway:Identity:Headers: is a value. It must be an object of named entries.")]
     // Keys
     [InlineData("Gateway:Edge:AllowedHost", "x", "Gateway:Edge:AllowedHost: this key does not exist. It must be one of AccessTokenHeader, AllowedHosts, MaxConnections, MaxTokenBytes (did you mean 'AllowedHosts'?).")]
     [InlineData("Gateway:Tokens:TrustedIssuers:0:Audience", "x", "Gateway:Tokens:TrustedIssuers:0:Audience: this key does not exist. It must be one of Algorithms, Audiences, Issuer, JwksFile, JwksUri, MaxLifetime, Roles, RolesClaim, SubjectPrefix, Types (did you mean 'Audiences'?).")]

@@ -61,6 +61,18 @@ public sealed class OpenConnectionTests
         Assert.Equal(0, connection.DeniedAfter);
     }
 
+    // Whoever was asked about by the old policy while the new one came: neither has judged who it is now by the new one.
+    [Fact]
+    public void Whoever_was_renewed_by_other_terms_is_on_those()
+    {
+        var connection = connections.TryOpen(Exchange().Http, bob, Terms)!;
+        connection.Move(connection.Look(), new((_, _, _) => true));
+
+        connection.Renew(connection.Look(), bob, DateTimeOffset.MaxValue, Terms);
+
+        Assert.Same(Terms, connection.Terms);
+    }
+
     [Fact]
     public void Ends_in_its_own_way_and_once()
     {
