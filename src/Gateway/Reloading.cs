@@ -152,8 +152,8 @@ internal sealed partial class Reloading : IAsyncDisposable
     private void Refuse(IReadOnlyList<string> errors)
     {
         var located = layers.Locate(errors);
-        state.Refuse(clock.GetUtcNow(), located);
         Refused(logger, state.Current.Version, located.Count, string.Join(Environment.NewLine, located.Take(ConfigurationLayers.MostLocated)));
+        state.Refuse(clock.GetUtcNow(), located);
     }
 
     private static string[] KeyFilesOf(SettingsTree written) =>

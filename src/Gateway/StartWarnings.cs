@@ -30,10 +30,6 @@ internal static partial class StartWarnings
             WithoutRedis(logger);
         if (accounts.ForwardUnverifiedEmail)
             UnverifiedEmail(logger);
-        foreach (var issuer in rulebook.Issuers.Trusted.Where(issuer => issuer.Trusted!.SubjectPrefix is null))
-            SharedSubjects(logger, issuer.Name);
-        if (RouteRules.RoutesWithOptIns(rulebook.Settings.Get<ReverseProxyOptions>()).ToArray() is { Length: > 0 } optIns)
-            OptIns(logger, string.Join(", ", optIns));
         if (services.GetRequiredService<GatewayOptions>().TrustedProxies is { Length: > 0 } proxies)
             Proxies(logger, string.Join(", ", proxies));
     }
@@ -45,6 +41,10 @@ internal static partial class StartWarnings
             Remark(logger, remark);
         if (remarks.Count > MostRemarks)
             Remark(logger, $"and {remarks.Count - MostRemarks} more; gateway check prints all of them.");
+        foreach (var issuer in rulebook.Issuers.Trusted.Where(issuer => issuer.Trusted!.SubjectPrefix is null))
+            SharedSubjects(logger, issuer.Name);
+        if (RouteRules.RoutesWithOptIns(rulebook.Settings.Get<ReverseProxyOptions>()).ToArray() is { Length: > 0 } optIns)
+            OptIns(logger, string.Join(", ", optIns));
         if (RouteRemarks.Anonymous(rulebook).ToArray() is { Length: > 0 } anonymous)
             OpenRoutes(logger, string.Join(", ", anonymous.Take(MostRemarks)) + (anonymous.Length > MostRemarks ? $" and {anonymous.Length - MostRemarks} more" : ""));
     }

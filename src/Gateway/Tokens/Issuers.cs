@@ -32,9 +32,10 @@ internal sealed class Issuers
     /// <exception cref="Exception">A JwksFile cannot be read.</exception>
     public IssuerSet Trusting(TrustedIssuerOptions[] trusted, SpokenClaims spoken) => new(Own, [.. trusted.Select(options =>
     {
-        var terms = TermsOf(options, spoken);
+        var source = SourceOf(options);
+        var terms = JsonSerializer.Serialize((object[])[options, spoken, source]);
         return current.Trusted.FirstOrDefault(known => known.Terms == terms)
-            ?? new Issuer(options.Issuer, new PublishedKeys(options, clock, logger), options.Audiences, options.Algorithms, tokens) { Trusted = options, Terms = terms };
+            ?? new Issuer(options.Issuer, KeysFrom(source) ?? new PublishedKeys(options, clock, logger), options.Audiences, options.Algorithms, tokens) { Trusted = options, Terms = terms, Source = source };
     })], spoken);
 
     /// <summary>From now on.</summary>
@@ -44,8 +45,12 @@ internal sealed class Issuers
         current = issuers;
     }
 
-    private static string TermsOf(TrustedIssuerOptions options, SpokenClaims spoken) =>
-        JsonSerializer.Serialize((object[])[options, spoken, options.JwksFile is { } file ? SHA256.HashData(File.ReadAllBytes(file)) : []]);
+    /// <summary>Where its keys come from.</summary>
+    private static string SourceOf(TrustedIssuerOptions options) =>
+        JsonSerializer.Serialize((object?[])[options.Issuer, options.JwksUri, options.JwksFile, options.JwksFile is { } file ? SHA256.HashData(File.ReadAllBytes(file)) : []]);
+
+    // What is known of them stays: it may be that nobody can be asked for them right now.
+    private IKeySource? KeysFrom(string source) => current.Trusted.FirstOrDefault(known => known.Source == source)?.Keys;
 
     /// <summary>Of all who are believed, ours first.</summary>
     public static string[] NamesIn(Settings settings) =>
@@ -137,6 +142,9 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
 
     /// <summary>All that was said of it, in one text.</summary>
     public string Terms { get; init; } = "";
+
+    /// <summary>Where its keys come from, in one text.</summary>
+    public string Source { get; init; } = "";
 
     public string RolesClaim => Trusted?.RolesClaim ?? "roles";
 

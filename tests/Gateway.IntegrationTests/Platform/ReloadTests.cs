@@ -125,6 +125,41 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Keys_of_an_issuer_that_stays_are_not_asked_for_again()
+    {
+        var (issuer, asked) = (new TestIssuer("https://login.example.com/"), 0);
+        await using var keys = new RecordingBackend();
+        keys.Answer("/jwks", async (_, stream) =>
+        {
+            Interlocked.Increment(ref asked);
+            var jwks = TestIssuer.Jwks(issuer);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {jwks.Length}\r\n\r\n{jwks}"));
+        });
+        var entry = issuer.Entry();
+        entry.Remove("JwksFile");
+        entry["JwksUri"] = new Uri(keys.Url, "/jwks").AbsoluteUri;
+        await using var gateway = await ReloadingGateway.StartAsync(settings => settings.Trust(entry));
+        using var eve = gateway.Bearing(issuer.Token());
+        Assert.Equal(HttpStatusCode.OK, (await eve.GetAsync("/orders/1")).StatusCode);
+
+        await gateway.ChangeAsync(settings => settings.Set("Gateway:Identity:Headers", new JsonObject { ["X-Team"] = "teams" }));
+
+        Assert.Equal(HttpStatusCode.OK, (await eve.GetAsync("/orders/2")).StatusCode);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task Opt_ins_are_said_of_each_configuration()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync();
+        Assert.DoesNotContain(gateway.Log.All, entry => entry.Contains("[9106]"));
+
+        await gateway.ChangeAsync(settings => settings.Route("cached", "/cached/{**rest}", metadata: new() { ["CacheControl"] = "backend" }));
+
+        Assert.Contains(gateway.Log.All, entry => entry.Contains("[9106]") && entry.Contains("cached (CacheControl: backend)"));
+    }
+
+    [Fact]
     public async Task Keys_that_come_later_than_the_configuration_that_names_them_are_noticed()
     {
         var issuer = new TestIssuer("https://login.example.com/");

@@ -90,5 +90,5 @@ public sealed class StartWarningTests
         change?.Invoke(settings);
     });
 
-    private static IEnumerable<string> Warnings(TestGateway gateway, string id) => gateway.Log.At(LogLevel.Warning).Where(entry => entry.StartsWith($"Gateway.GatewayHost[{id}", StringComparison.Ordinal));
+    private static IEnumerable<string> Warnings(TestGateway gateway, string id) => gateway.Log.At(LogLevel.Warning).Where(entry => entry.Contains($"[{id}]", StringComparison.Ordinal));
 }
