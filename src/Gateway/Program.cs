@@ -33,7 +33,7 @@ internal static class Doors
     public static Routing UseGateway(this WebApplication app)
     {
         var gateway = app.Services.GetRequiredService<GatewayOptions>();
-        var openIdMetadata = !RouteRules.ClaimsOpenIdMetadata(app.Services.GetRequiredService<Rulebooks>().Current.Settings.Get<ReverseProxyOptions>());
+        var openIdMetadata = app.Services.GetRequiredService<Rulebooks>().OwnsOpenIdMetadata;
 
         // WebApplication would add these two by itself; the gate is the only judge.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;

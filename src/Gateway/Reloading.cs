@@ -16,7 +16,6 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly IServiceProvider services;
     private readonly SettingsSection[] sections;
     private readonly string[] livePaths;
-    private readonly bool claimsOpenIdMetadata;
     private readonly Rulebooks rulebooks;
     private readonly Endings endings;
     private readonly PolicyTestRun tests;
@@ -36,7 +35,6 @@ internal sealed partial class Reloading : IAsyncDisposable
     {
         (this.layers, this.services, this.rulebooks, this.tests, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, endings, state, pace, clock, logger);
         (startFingerprint, this.sections) = (start.Fingerprint, [.. sections]);
-        claimsOpenIdMetadata = RouteRules.ClaimsOpenIdMetadata(rulebooks.Current.Settings.Get<ReverseProxyOptions>());
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path).Order(StringComparer.Ordinal)];
         fixedAtStart = FixedOf(start.Written);
         keyFiles = KeyFilesOf(start.Written);
@@ -120,7 +118,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         if (rulebooks.Current.Routes.Count > 0 && settings.Get<ReverseProxyOptions>().Routes.Count == 0)
             throw new StartRefusedException($"{ReverseProxyOptions.Section}:Routes: is empty, and {rulebooks.Current.Routes.Count} routes are in force. A gateway that serves does not give up all of them, as a file may have come to nothing by mistake; keep one, or restart.");
 
-        if (RouteRules.ClaimsOpenIdMetadata(settings.Get<ReverseProxyOptions>()) != claimsOpenIdMetadata)
+        if (RouteRules.ClaimsOpenIdMetadata(settings.Get<ReverseProxyOptions>()) == rulebooks.OwnsOpenIdMetadata)
             needsRestart = [.. needsRestart, TokenEndpoints.OpenIdMetadata];      // whose address that is was settled at the start
         if (needsRestart.Length > 0)
             NeedsRestart(logger, string.Join(", ", needsRestart));

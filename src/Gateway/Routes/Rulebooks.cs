@@ -26,10 +26,14 @@ internal sealed class Rulebooks : IProxyConfigProvider, IConfigChangeListener, I
     public Rulebooks(Settings settings, Issuers issuers, AssertionIssuer assertions, CredentialRules rules, Decisions decisions, TimeProvider clock, ILogger<IdentityHeaders> logger)
     {
         (this.issuers, this.assertions, this.rules, this.decisions, this.clock, this.logger) = (issuers, assertions, rules, decisions, clock, logger);
+        OwnsOpenIdMetadata = !RouteRules.ClaimsOpenIdMetadata(settings.Get<ReverseProxyOptions>());
         current = Compile(settings, null);
         offered = new(current);
         issuers.Trust(current.Issuers);
     }
+
+    /// <summary>Is the OpenID metadata's address ours? Settled at the start, as our own endpoints are.</summary>
+    public bool OwnsOpenIdMetadata { get; }
 
     /// <summary>By which new requests are judged.</summary>
     public Rulebook Current => current;

@@ -148,6 +148,18 @@ public sealed class ReloadTests
         Assert.Equal(1, asked);
     }
 
+    // Its endpoints were made at the start: a test that holds only from the next one on does not hold.
+    [Fact]
+    public async Task What_was_ours_at_the_start_stays_ours_for_tests_too()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync();
+        JsonNode test = new JsonArray(new JsonObject { ["Request"] = "GET /.well-known/openid-configuration", ["Expect"] = 200, ["Route"] = "claimed" });
+
+        var errors = await gateway.RefusedAsync(() => gateway.WriteWhole(gateway.Settings.Route("claimed", "/.well-known/openid-configuration", "anonymous").Set("Gateway:PolicyTests", test).ToString()));
+
+        Assert.Contains("PolicyTests:0", Assert.Single(errors));
+    }
+
     [Fact]
     public async Task Opt_ins_are_said_of_each_configuration()
     {

@@ -11,7 +11,7 @@ internal sealed class GuardedRouting(GatewayOptions gateway, params IReadOnlyLis
 {
     private static readonly RoutePolicy AnyPolicy = new() { Name = "any" };
 
-    private readonly TrialRouting routing = new(gateway, new EdgeOptions(), [.. routes.Select(LiftNames.Off)], _ => AnyPolicy);
+    private readonly TrialRouting routing = new(gateway, !routes.Any(RouteRules.ClaimsOpenIdMetadata), new EdgeOptions(), [.. routes.Select(LiftNames.Off)], _ => AnyPolicy);
 
     public static RouteConfig Route(string path, params (string Key, string Value)[] metadata) =>
         new() { RouteId = path, ClusterId = "c", Match = new() { Path = path }, Metadata = metadata.ToDictionary(m => m.Key, m => m.Value) };

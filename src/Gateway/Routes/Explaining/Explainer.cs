@@ -9,13 +9,13 @@ namespace Gateway.Routes.Explaining;
 
 /// <summary>What would become of this request under that rulebook, and why? Nothing is forwarded, counted or remembered.</summary>
 /// <remarks>The guard, routing, policies, headers and transforms are the gateway's own. Freshness, limits and the backend's health are not asked.</remarks>
-internal sealed class Explainer(Rulebook rulebook, GatewayOptions gateway, EdgeOptions edge, TimeProvider clock) : IDisposable
+internal sealed class Explainer(Rulebook rulebook, bool ownsOpenIdMetadata, GatewayOptions gateway, EdgeOptions edge, TimeProvider clock) : IDisposable
 {
     public const string SignedIn = "a signed-in user";
     private const string Backend = "http://backend";
 
     // Ten thousand routes take a second or two: not for who never asks.
-    private readonly Lazy<TrialRouting> routing = new(() => new(gateway, edge, rulebook.Routes, rulebook.PolicyOf));
+    private readonly Lazy<TrialRouting> routing = new(() => new(gateway, ownsOpenIdMetadata, edge, rulebook.Routes, rulebook.PolicyOf));
 
     public Rulebook Rulebook => rulebook;
 

@@ -11,7 +11,7 @@ internal sealed class Explainers(Rulebooks rulebooks, GatewayOptions gateway, Ed
     private Explainer? inForce;
 
     /// <summary>The caller disposes of it.</summary>
-    public Explainer Of(Rulebook rulebook) => new(rulebook, gateway, edge, clock);
+    public Explainer Of(Rulebook rulebook) => new(rulebook, rulebooks.OwnsOpenIdMetadata, gateway, edge, clock);
 
     /// <param name="question">Which request.</param>
     /// <param name="asker">Who asks, as far as these issuers can prove it; null: that cannot be said, and so is nothing else.</param>

@@ -18,10 +18,11 @@ internal sealed class TrialRouting : IDisposable
     private readonly RequestDelegate pipeline;
 
     /// <param name="gateway">What is ours, and which proxies are believed.</param>
+    /// <param name="ownsOpenIdMetadata">As at the start of the gateway.</param>
     /// <param name="edge">Which hosts are answered.</param>
     /// <param name="routes">As YARP gets them.</param>
     /// <param name="policyOf">What hangs on a route.</param>
-    public TrialRouting(GatewayOptions gateway, EdgeOptions edge, IReadOnlyList<RouteConfig> routes, Func<RouteConfig, RoutePolicy> policyOf)
+    public TrialRouting(GatewayOptions gateway, bool ownsOpenIdMetadata, EdgeOptions edge, IReadOnlyList<RouteConfig> routes, Func<RouteConfig, RoutePolicy> policyOf)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore();      // never started: it only has to be there
@@ -36,7 +37,7 @@ internal sealed class TrialRouting : IDisposable
         routing.Use(app);
         app.UseRefusals();
         app.Run(_ => Task.CompletedTask);
-        foreach (var pattern in OwnGround.Patterns(gateway, !routes.Any(route => RouteRules.ClaimsOpenIdMetadata(route))))
+        foreach (var pattern in OwnGround.Patterns(gateway, ownsOpenIdMetadata))
             app.Map(pattern, _ => Task.CompletedTask).WithMetadata(Own).WithOrder(int.MinValue);
         app.MapReverseProxy(_ => { }).ConfigureEndpoints((endpoint, route) => RoutesFeature.Hang(endpoint, route, policyOf(route)));
         pipeline = ((IApplicationBuilder)app).Build();
