@@ -98,6 +98,8 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
+    public bool IsRunning => process is not null;
+
     private Process Running => process ?? throw new InvalidOperationException("Redis is not running.");
 
     private async Task StartAsync()
