@@ -50,6 +50,7 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
 
     private async ValueTask<Verdict> JudgeSlowlyAsync(Credential credential, RoutePolicy policy, IPAddress? peer, CancellationToken ct)
     {
+        await PoolThread.EnterAsync();      // the store may be asked
         if (!await freshness.HoldsAsync(policy.MaxStaleness, policy.OnStale, ct))
             return Verdict.Refused(Problems.RevocationStale);
 

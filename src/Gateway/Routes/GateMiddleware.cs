@@ -96,6 +96,7 @@ internal sealed partial class GateMiddleware(
         http.Features.Set(connection);
         using var deadline = policy.Timeout is { } timeout ? Deadline.Of(http, timeout) : null;
         using var tunnel = WebSocketTunnel.StandIn(http, connection);
+        FairStream.StandInForRequest(http.Request);
         using var patience = tunnel is not null || EventStream.IsWanted(http.Request) ? Patience.With(http) : null;
         if (LongAnswer.IsGrpc(http.Request.ContentType))
         {

@@ -22,7 +22,7 @@ internal static class OwnGround
         var policy = new RoutePolicy { Name = "own", Tally = app.Services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
         own.WithMetadata(Mark.Instance, policy, new JudgedBy(policy.Name, 1));
-        own.AddEndpointFilter(Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
+        own.AddEndpointFilter(LeaveSocket).AddEndpointFilter(Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
         // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.
@@ -55,6 +55,13 @@ internal static class OwnGround
     {
         await endpoint.RequestDelegate!(http);      // sets Allow, writes no body
         await Problems.MethodNotAllowed.ExecuteAsync(http);
+    }
+
+    // Most of what we answer ourselves asks the store, or computes for long.
+    private static async ValueTask<object?> LeaveSocket(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        await PoolThread.EnterAsync();
+        return await next(context);
     }
 
     /// <summary>Whatever refuses at an endpoint of ours, the gate or the endpoint itself.</summary>

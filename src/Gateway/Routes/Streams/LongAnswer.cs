@@ -23,6 +23,7 @@ internal static class LongAnswer
         else if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true)
         {
             patience?.Watch(answer);
+            FairStream.StandInForAnswer(answer);
         }
 
         return isEvents || (IsGrpc(http.Response.ContentType) && !IsWhole(answer)) ? new(http.Response.Body.FlushAsync(context.CancellationToken)) : default;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.WebSockets;
 using System.Text;
+using Gateway.Platform;
 
 namespace Gateway.Routes.Streams;
 
@@ -14,6 +15,7 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
 {
     private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameBoundaries toClient, fromClient;
+    private Turn read, written;
     private byte[]? closeFrame;
     private int writing;
     private volatile bool isClosing;
@@ -35,6 +37,8 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
             {
                 var count = await client.ReadAsync(buffer, OrEnding(cancellationToken));
                 fromClient.Pass(buffer.Span[..count]);
+                if (read.IsOver(count))
+                    await PoolThread.EnterAsync();
                 if (!IsEnding)
                     return count;
             }
@@ -67,6 +71,8 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
             Interlocked.Exchange(ref writing, 0);      // a full fence: either this one sees the end that is asked for, or whoever asks sees nobody writing
         }
 
+        if (written.IsOver(count))
+            await PoolThread.EnterAsync();
         if (!IsEnding)
             return;
 

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using Gateway.Platform;
+
+namespace Gateway.Routes.Streams;
+
+/// <summary>A long body, read in turns with everybody else's: whoever copies it would never let go of a thread of sockets while both sides keep up.</summary>
+internal sealed class FairStream(Stream body) : RelayedStream
+{
+    private const long Short = 64 * 1024;      // bytes, which are copied in one piece
+
+    private Turn turn;
+
+    /// <summary>Takes the place of what the client sends. HTTP/2 has none of these threads: Kestrel reads its bodies on the pool.</summary>
+    public static void StandInForRequest(HttpRequest request)
+    {
+        if (request.ContentLength is > Short || request.Headers.TransferEncoding.Count > 0)
+            request.Body = new FairStream(request.Body);
+    }
+
+    /// <summary>Takes the place of what the backend answers.</summary>
+    public static void StandInForAnswer(HttpResponseMessage answer)
+    {
+        if (answer.Content.Headers.ContentLength is null or > Short)
+            answer.Content = new ReplacedContent(answer.Content, body => new FairStream(body));
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await body.ReadAsync(buffer, cancellationToken);
+        if (turn.IsOver(count))
+            await PoolThread.EnterAsync();
+        return count;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            body.Dispose();
+        base.Dispose(disposing);
+    }
+}
