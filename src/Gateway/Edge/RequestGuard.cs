@@ -108,8 +108,8 @@ internal sealed class RequestGuard(RequestDelegate next, Routing routing, EdgeOp
                 (claims ??= []).Add(header.Key);
         }
 
-        foreach (var name in claims ?? [])
-            request.Headers.Remove(name);
+        if (claims is not null)
+            Remove(claims, request.Headers);
 
         if (!request.Host.HasValue && !HttpProtocol.IsHttp10(request.Protocol))
             return Problem("The request names no host.");
@@ -122,6 +122,12 @@ internal sealed class RequestGuard(RequestDelegate next, Routing routing, EdgeOp
         if (request.Headers.Upgrade is { Count: > 0 } upgrade && !(upgrade is [{ } only] && only.Equals(WebSocket, StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method)))
             request.Headers.Upgrade = StringValues.Empty;
         return null;
+    }
+
+    private static void Remove(List<string> names, IHeaderDictionary headers)
+    {
+        foreach (var name in names)
+            headers.Remove(name);
     }
 
     private static bool IsWebSocket(IHttpExtendedConnectFeature? connect) =>

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Gateway.Routes.Limits;
@@ -12,55 +11,68 @@ namespace Gateway.Routes;
 internal sealed partial class GateMiddleware(
     RequestDelegate next, Gate gate, OpenConnections connections, ILogger<GateMiddleware> logger)
 {
-    public async Task InvokeAsync(HttpContext http)
+    public Task InvokeAsync(HttpContext http)
     {
         // MapProxiedRoutes hangs one on every route; without it this throws, and nothing passes.
         var policy = http.GetEndpoint()!.Metadata.GetRequiredMetadata<RoutePolicy>();
-        var verdict = await JudgeAsync(http, policy);
-        var (refusal, place, hasWaited) = (verdict.Refusal, default(RateLimitLease), false);
-        if (refusal is null && policy.RateLimit is { } limit)
+        var judging = JudgeAsync(http, policy);
+        return policy.RateLimit is null && judging.IsCompletedSuccessfully ? Act(http, policy, judging.Result) : WaitAsync(http, policy, judging);
+    }
+
+    private async Task WaitAsync(HttpContext http, RoutePolicy policy, ValueTask<Verdict> judging)
+    {
+        var verdict = await judging;
+        if (verdict.Refusal is not null || policy.RateLimit is not { } limit)
         {
-            var taking = limit.TakeAsync(http, verdict.Identity, policy.Tally.Route);
-            hasWaited = !taking.IsCompleted;
-            (place, refusal) = await taking;
-            if (place is null && refusal is null)
-                return;      // the client has left
+            await Act(http, policy, verdict);
+            return;
         }
+
+        var taking = limit.TakeAsync(http, verdict.Identity, policy.Tally.Route);
+        var hasWaited = !taking.IsCompleted;
+        var (place, refusal) = await taking;
+        if (place is null && refusal is null)
+            return;      // the client has left
 
         try
         {
             // Nobody looks after who waits: a session that has ended meanwhile must not come to the backend after all, nor who was a clerk as a clerk.
             if (hasWaited && refusal is null)
-                refusal = (verdict = await JudgeAsync(http, policy)).Refusal;
-            refusal ??= Tell(http, policy, verdict);
-            if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
-            {
-                refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
-                verdict.Count(policy.Tally, refusal);
-                await refusal.ExecuteAsync(http);
-                return;
-            }
-
-            verdict.Count(policy.Tally, refusal: null);
-            if (verdict.ShadowRefusal is { } spared)
-            {
-                policy.Tally.Spare(spared);
-                Spared(logger, http.GetEndpoint()?.DisplayName, policy.Name, spared.Requirement ?? "a signed-in user", spared.Status, spared.Code);
-            }
-
-            try
-            {
-                await PassAsync(http, connection, policy);
-            }
-            finally
-            {
-                connections.Close(connection);
-            }
+                verdict = await JudgeAsync(http, policy);
+            await Act(http, policy, verdict, refusal);
         }
         finally
         {
             place?.Dispose();
         }
+    }
+
+    /// <param name="http">The exchange.</param>
+    /// <param name="policy">Of its route.</param>
+    /// <param name="verdict">The gate's.</param>
+    /// <param name="limited">What came in the way after it; null: nothing.</param>
+    private Task Act(HttpContext http, RoutePolicy policy, Verdict verdict, Problem? limited = null)
+    {
+        var refusal = limited ?? verdict.Refusal ?? Tell(http, policy, verdict);
+        if (refusal is not null || connections.TryOpen(http, verdict.Identity, policy.Terms) is not { } connection)
+        {
+            refusal ??= Problems.TooManyConnections(connections.MaxPerSession);
+            verdict.Count(policy.Tally, refusal);
+            return refusal.ExecuteAsync(http);
+        }
+
+        verdict.Count(policy.Tally, refusal: null);
+        if (verdict.ShadowRefusal is { } spared)
+        {
+            policy.Tally.Spare(spared);
+            Spared(logger, http.GetEndpoint()?.DisplayName, policy.Name, spared.Requirement ?? "a signed-in user", spared.Status, spared.Code);
+        }
+
+        http.Features.Set(connection);
+        FairStream.StandInForRequest(http.Request);
+        return policy.Timeout is null && !WebSocketTunnel.IsWanted(http) && !EventStream.IsWanted(http.Request) && !LongAnswer.IsGrpc(http.Request.ContentType)
+            ? PassAsync(http, connection, policy)
+            : PassLongAsync(http, connection, policy);
     }
 
     private async ValueTask<Verdict> JudgeAsync(HttpContext http, RoutePolicy policy)
@@ -91,28 +103,55 @@ internal sealed partial class GateMiddleware(
         }
     }
 
+    /// <summary>As nearly all exchanges are: what must be kept while the backend thinks is most of what a request allocates here.</summary>
     private async Task PassAsync(HttpContext http, OpenConnection connection, RoutePolicy policy)
     {
-        http.Features.Set(connection);
-        using var deadline = policy.Timeout is { } timeout ? Deadline.Of(http, timeout) : null;
-        using var tunnel = WebSocketTunnel.StandIn(http, connection);
-        FairStream.StandInForRequest(http.Request);
-        using var patience = tunnel is not null || EventStream.IsWanted(http.Request) ? Patience.With(http) : null;
-        if (LongAnswer.IsGrpc(http.Request.ContentType))
+        try
         {
-            connection.Become(ConnectionKind.Grpc);
-            Patience.Silence(http);
+            await next(http);
+            if (http.Features.Get<IForwarderErrorFeature>() is { } error)
+                await ExplainAsync(http, connection, policy, error, isLate: false);
         }
+        finally
+        {
+            connections.Close(connection);
+        }
+    }
 
-        await next(http);
-        if (tunnel is not null)
-            await tunnel.FinishAsync(http.RequestAborted);
+    /// <summary>What may last, or may not last for long.</summary>
+    private async Task PassLongAsync(HttpContext http, OpenConnection connection, RoutePolicy policy)
+    {
+        try
+        {
+            using var deadline = policy.Timeout is { } timeout ? Deadline.Of(http, timeout) : null;
+            using var tunnel = WebSocketTunnel.StandIn(http, connection);
+            using var patience = tunnel is not null || EventStream.IsWanted(http.Request) ? Patience.With(http) : null;
+            if (LongAnswer.IsGrpc(http.Request.ContentType))
+            {
+                connection.Become(ConnectionKind.Grpc);
+                Patience.Silence(http);
+            }
 
-        var isLate = patience?.HasRunOut is true || deadline?.HasRunOut is true;
+            await next(http);
+            if (tunnel is not null)
+                await tunnel.FinishAsync(http.RequestAborted);
+
+            var isLate = patience?.HasRunOut is true || deadline?.HasRunOut is true;
+            patience?.Dispose();      // whoever is told that it is late is still there
+            deadline?.Dispose();
+            if (http.Features.Get<IForwarderErrorFeature>() is { } error)
+                await ExplainAsync(http, connection, policy, error, isLate);
+        }
+        finally
+        {
+            connections.Close(connection);
+        }
+    }
+
+    private async Task ExplainAsync(HttpContext http, OpenConnection connection, RoutePolicy policy, IForwarderErrorFeature error, bool isLate)
+    {
         var hasLeft = http.RequestAborted.IsCancellationRequested && !isLate;
-        patience?.Dispose();      // whoever is told that it is late is still there
-        deadline?.Dispose();
-        if (http.Features.Get<IForwarderErrorFeature>() is not { } error || connection.IsEnding || hasLeft)
+        if (connection.IsEnding || hasLeft)
             return;
 
         if (IsTheBackends(error.Error))

@@ -95,8 +95,11 @@ internal sealed partial class IdentityHeaders
                 (found ??= []).Add(header.Key);
         }
 
+        if (found is null)
+            return;
+
         // Removed after the walk: the collection must not change under it.
-        foreach (var name in found ?? [])
+        foreach (var name in found)
             headers.Remove(name);
     }
 

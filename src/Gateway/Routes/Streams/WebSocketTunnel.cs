@@ -25,7 +25,7 @@ internal sealed class WebSocketTunnel(HttpContext http, OpenConnection connectio
         return tunnel;
     }
 
-    private static bool IsWanted(HttpContext http) =>
+    public static bool IsWanted(HttpContext http) =>
         (http.Request.Headers.Upgrade is [{ } wanted] && wanted.Equals(Protocol, StringComparison.OrdinalIgnoreCase) && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest is true)
         || http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is true;      // of others the guard has let none pass
 

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+
+namespace Gateway.Bench;
+
+/// <summary>The peers, each in a process of its own, and one backend for all.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    public const string PlainYarp = "YARP alone";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly string Here = Path.Combine(AppContext.BaseDirectory, "Gateway.Proxying.dll");
+
+    /// <summary>With a processor for the peer alone, nobody can work in the others' time.</summary>
+    public static readonly bool IsPinned = OperatingSystem.IsLinux() && Environment.ProcessorCount > 1 && Find("taskset") is not null;
+
+    private readonly TempFolder folder = new();
+    private readonly LoopbackPort backendPort = new(), port = new(), managementPort = new();
+    private readonly string[] tokens;
+    private readonly Options options;
+    private Process? backend;
+
+    private Bench(string[] tokens, Options options) => (this.tokens, this.options) = (tokens, options);
+
+    internal sealed record Peer(string Name, string[] Command);
+
+    public IReadOnlyList<Peer> Peers { get; private set; } = [];
+
+    public static async Task<Bench> StartAsync(Tokens tokens, Options options)
+    {
+        var bench = new Bench(tokens.All, options);
+        var (jwks, url) = (bench.folder.Write("jwks.json", tokens.Jwks), $"http://127.0.0.1:{bench.backendPort}/");
+        bench.backend = Start(["dotnet", Here, "serve", "backend", $"{bench.backendPort}"], bench.folder.Path, isPeer: false);
+        List<Peer> peers =
+        [
+            new("gateway", ["dotnet", options.Gateway, "--config", bench.folder.Write("gateway.json", bench.Configuration(jwks, url, remembered: 10_000))]),
+            new("gateway, nothing remembered", ["dotnet", options.Gateway, "--config", bench.folder.Write("forgetful.json", bench.Configuration(jwks, url, remembered: 0))]),
+            new(PlainYarp, ["dotnet", Here, "serve", "yarp", $"{bench.port}", url]),
+            new("YARP + JwtBearer", ["dotnet", Here, "serve", "yarp-jwt", $"{bench.port}", url, jwks]),
+        ];
+        if (Find("haproxy") is { } haproxy)
+            peers.Add(new("HAProxy alone", [haproxy, "-q", "-db", "-f", bench.folder.Write("haproxy.cfg", bench.HaProxy())]));
+        bench.Peers = peers;
+        await AnswersAsync(bench.backendPort.Number, tokens.All[0]);
+        return bench;
+    }
+
+    public async Task<Result> MeasureAsync(Peer peer, int round)
+    {
+        using var process = Start(peer.Command, folder.Path, isPeer: true);
+        try
+        {
+            await AnswersAsync(port.Number, tokens[0]);
+            await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.WarmUp));
+            process.Refresh();
+            var before = process.TotalProcessorTime;
+            var (milliseconds, failures) = await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.Seconds));
+            process.Refresh();
+            var result = new Result(
+                peer.Name, round, (process.TotalProcessorTime - before).TotalMicroseconds / milliseconds.Length, milliseconds[milliseconds.Length / 2], milliseconds[milliseconds.Length * 99 / 100],
+                process.PeakWorkingSet64 / 1e6, milliseconds.Length, failures);
+            Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"round {round + 1}: {peer.Name}: {result.Cpu:0.0} µs, {result.Requests} requests, {failures} failures"));
+            return result;
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    private string Configuration(string jwks, string url, int remembered) => new JsonObject
+    {
+        ["Urls"] = $"http://127.0.0.1:{port}",
+        ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Warning" } },
+        ["Gateway"] = new JsonObject
+        {
+            ["Management"] = new JsonObject { ["Url"] = $"http://127.0.0.1:{managementPort}" },
+            ["Database"] = new JsonObject { ["ConnectionString"] = "Data Source=" + folder.File("gateway.db") },
+            ["Cache"] = new JsonObject { ["Identities"] = remembered },
+            ["Tokens"] = new JsonObject
+            {
+                ["TrustedIssuers"] = new JsonArray(new JsonObject { ["Issuer"] = Tokens.Issuer, ["Audiences"] = new JsonArray(Tokens.Audience), ["Algorithms"] = new JsonArray("ES256"), ["JwksFile"] = jwks, ["RolesClaim"] = "role" }),
+            },
+            ["Policies"] = new JsonObject { ["members"] = new JsonObject { ["Roles"] = new JsonArray("member") } },
+        },
+        ["ReverseProxy"] = new JsonObject
+        {
+            ["Routes"] = new JsonObject { ["all"] = new JsonObject { ["ClusterId"] = "backend", ["AuthorizationPolicy"] = "members", ["Match"] = new JsonObject { ["Path"] = "/{**rest}" } } },
+            ["Clusters"] = new JsonObject { ["backend"] = new JsonObject { ["Destinations"] = new JsonObject { ["one"] = new JsonObject { ["Address"] = url } } } },
+        },
+    }.ToJsonString();
+
+    private string HaProxy() => $"""
+        global
+          nbthread 1
+        defaults
+          mode http
+          timeout connect 5s
+          timeout client 60s
+          timeout server 60s
+        frontend in
+          bind 127.0.0.1:{port}
+          default_backend out
+        backend out
+          server one 127.0.0.1:{backendPort}
+
+        """;
+
+    private static Process Start(string[] command, string folder, bool isPeer)
+    {
+        string[] pinned = IsPinned ? ["taskset", "-c", isPeer ? "0" : $"1-{Environment.ProcessorCount - 1}", .. command] : command;
+        var start = new ProcessStartInfo(pinned[0], pinned[1..]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";      // on one processor .NET would stay on slow code for longer than this measures
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static async Task AnswersAsync(int port, string token)
+    {
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(50))
+        {
+            try
+            {
+                using var answer = await client.GetAsync($"http://127.0.0.1:{port}/small");
+                if (answer.IsSuccessStatusCode)
+                    return;
+                if (Stopwatch.GetElapsedTime(begun) > Patience)
+                    throw new InvalidOperationException($"It answers {(int)answer.StatusCode}.");
+            }
+            catch (HttpRequestException) when (Stopwatch.GetElapsedTime(begun) < Patience)
+            {
+            }
+        }
+    }
+
+    private static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (backend is not null)
+        {
+            backend.Kill();
+            await backend.WaitForExitAsync();
+            backend.Dispose();
+        }
+
+        folder.Dispose();
+        backendPort.Dispose();
+        port.Dispose();
+        managementPort.Dispose();
+    }
+}

@@ -1,0 +1,168 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway.IntegrationTests.Routes;
+
+/// <summary>What does a proxied request cost, in what can be counted? Times are measured in bench/.</summary>
+public sealed class ProxiedRequestTests : IAsyncLifetime
+{
+    private const int Many = 2000;
+    private const int AboveYarp = 2048;      // bytes; design section 11 wants 256, see docs/performance.md
+
+    private static readonly byte[] Answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray();
+
+    private readonly RawBackend backend = new(async connection =>
+    {
+        var request = new byte[16 * 1024];
+        for (var length = 0; ; length = 0)
+        {
+            do
+            {
+                if (await connection.Stream.ReadAsync(request.AsMemory(length)) is not (> 0 and var count))
+                    return;
+                length += count;
+            }
+            while (!request.AsSpan(0, length).EndsWith("\r\n\r\n"u8));
+            await connection.SendAsync(Answer);
+        }
+    });
+
+    private readonly FaultyGateway gateway = new();      // nothing runs by itself, so what is counted is the request's
+    private RedisServer? redis;
+
+    public async ValueTask InitializeAsync()
+    {
+        redis = await RedisServer.StartAsync();
+        gateway.Settings.Set("Gateway:Redis:Configuration", redis.Configuration).Destination("backend", backend.Url);
+        await gateway.InitializeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        await backend.DisposeAsync();
+        await redis!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Hit_asks_neither_database_nor_redis_and_nobody_waits_for_a_lock()
+    {
+        var anna = await gateway.SignInAsync("anna");
+        var clients = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RawConnection.OpenAsync(gateway.Url)));
+        await Task.WhenAll(clients.Select(client => AskAsync(client, Request(anna.Session.AccessToken), 100)));      // compiled, and remembered
+        var (statements, commands, contentions) = (0, await RedisCommandsAsync(), Monitor.LockContentionCount);
+        gateway.Store.Between = _ => Interlocked.Increment(ref statements);
+
+        await Task.WhenAll(clients.Select(client => AskAsync(client, Request(anna.Session.AccessToken), Many)));
+
+        Assert.Equal((0, commands), (statements, await RedisCommandsAsync()));
+        Assert.InRange(Monitor.LockContentionCount - contentions, 0, clients.Length * Many / 20);      // the client's and the runtime's own
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Hit_allocates_little_more_than_plain_yarp()
+    {
+        using var folder = new TempFolder();
+        using var management = new LoopbackPort();
+        folder.Write("gateway.json", new SettingsFile()
+            .Set("Urls", "http://127.0.0.1:0")
+            .Set("Gateway:Management:Url", $"http://127.0.0.1:{management.Number}")
+            .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+            .Set("Gateway:Passwords:WorkFactor", 10)
+            .Set("Gateway:Drain:Delay", "00:00:00")
+            .Destination("backend", backend.Url)
+            .Route("orders", "/orders/{**rest}").ToString());
+        await using var alone = await ServerProcess.StartAsync(CommandLine.Serve("gateway.json", folder.Path));
+        using var newcomer = new HttpClient { BaseAddress = alone.Url };
+        using var signup = await newcomer.PostAsJsonAsync("/auth/signup", new { username = "anna", email = "anna@example.com", password = TestGateway.Password });
+        var request = Request((await signup.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>());
+        await using var yarp = PlainYarp();
+        var plainUrl = new Uri(yarp.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+        using RawConnection through = await RawConnection.OpenAsync(alone.Url), plain = await RawConnection.OpenAsync(plainUrl), direct = await RawConnection.OpenAsync(backend.Url);
+
+        // What is hot is compiled anew, and then allocates less.
+        await AskAsync(through, request, 10 * Many);
+        await AskAsync(plain, request, 5 * Many);
+        await AskAsync(direct, request, Many);
+
+        // The least of several: each process has other things to do as well.
+        List<double> gateways = [], yarps = [], tests = [];
+        for (var i = 0; i < 4; i++)
+        {
+            var before = await ByGatewayAsync();
+            await AskAsync(through, request, Many);
+            gateways.Add(await ByGatewayAsync() - before);
+            yarps.Add(await ByThisProcessAsync(plain, request));
+            tests.Add(await ByThisProcessAsync(direct, request));
+        }
+
+        var (ofGateway, ofYarp) = (gateways.Min() / Many, (yarps.Min() - tests.Min()) / Many);
+        TestContext.Current.SendDiagnosticMessage($"{ofGateway:0} bytes a request, plain YARP {ofYarp:0}");
+        Assert.InRange(ofYarp, 1000, 10_000);
+        Assert.InRange(ofGateway - ofYarp, -2000, AboveYarp);
+
+        async Task<double> ByGatewayAsync() => (await Scrape.NowAsync(new($"http://127.0.0.1:{management.Number}")))["dotnet_gc_heap_total_allocated_bytes_total"];
+    }
+
+    [Fact]
+    public async Task Miss_of_a_token_asks_nobody_either_and_one_of_a_cookie_only_the_database()
+    {
+        var (anna, browser) = (await gateway.SignInAsync("anna"), await gateway.SignInWithCookieAsync("anna"));
+        var (statements, commands) = (0, await RedisCommandsAsync());
+        gateway.Store.Between = _ => Interlocked.Increment(ref statements);
+
+        Assert.Equal(HttpStatusCode.OK, (await anna.GetAsync("/orders/1")).StatusCode);
+        Assert.Equal(0, statements);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/orders/1")).StatusCode);
+        Assert.InRange(statements, 1, 2);
+        Assert.Equal(commands, await RedisCommandsAsync());
+    }
+
+    private static byte[] Request(string token) => Encoding.ASCII.GetBytes($"GET /orders/1 HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nUser-Agent: test\r\nAuthorization: Bearer {token}\r\n\r\n");
+
+    private static async Task AskAsync(RawConnection client, byte[] request, int times)
+    {
+        var answer = new byte[4096];
+        for (var i = 0; i < times; i++)
+        {
+            await client.SendAsync(request);
+            for (var length = 0; !answer.AsSpan(0, length).EndsWith("\r\n\r\nok"u8);)
+                length += await client.Stream.ReadAsync(answer.AsMemory(length)) is > 0 and var count ? count : throw new EndOfStreamException();
+        }
+
+        Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(answer));
+    }
+
+    private static async Task<long> ByThisProcessAsync(RawConnection client, byte[] request)
+    {
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        await AskAsync(client, request, Many);
+        return GC.GetTotalAllocatedBytes(precise: true) - before;
+    }
+
+    private async Task<long> RedisCommandsAsync() => (await RedisConnection.SendAsync(redis!.Port, null, "INFO", "commandstats")).Split('\n')
+        .Where(line => line.StartsWith("cmdstat_", StringComparison.Ordinal) && !line.StartsWith("cmdstat_info", StringComparison.Ordinal) && !line.StartsWith("cmdstat_ping", StringComparison.Ordinal))
+        .Sum(line => long.Parse(line.Split("calls=")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture));
+
+    private WebApplication PlainYarp()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "backend", Match = new() { Path = "/{**rest}" } }],
+            [new ClusterConfig { ClusterId = "backend", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = backend.Url.ToString() } } }]);
+        var app = builder.Build();
+        app.MapReverseProxy();
+        app.Start();
+        return app;
+    }
+}
