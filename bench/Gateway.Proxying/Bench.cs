@@ -21,7 +21,7 @@ internal sealed class Bench : IAsyncDisposable
 
     private Bench(string[] tokens, Options options) => (this.tokens, this.options) = (tokens, options);
 
-    internal sealed record Peer(string Name, string[] Command);
+    internal sealed record Peer(string Name, string[] Command, bool HasInlineSockets = false);
 
     public IReadOnlyList<Peer> Peers { get; private set; } = [];
 
@@ -29,10 +29,11 @@ internal sealed class Bench : IAsyncDisposable
     {
         var bench = new Bench(tokens.All, options);
         var (jwks, url) = (bench.folder.Write("jwks.json", tokens.Jwks), $"http://127.0.0.1:{bench.backendPort}/");
-        bench.backend = Start(["dotnet", Here, "serve", "backend", $"{bench.backendPort}"], bench.folder.Path, isPeer: false);
+        bench.backend = bench.Start(new("backend", ["dotnet", Here, "serve", "backend", $"{bench.backendPort}"]), processors: $"1-{Environment.ProcessorCount - 1}");
         List<Peer> peers =
         [
             new("gateway", ["dotnet", options.Gateway, "--config", bench.folder.Write("gateway.json", bench.Configuration(jwks, url, remembered: 10_000))]),
+            new("gateway, inline sockets", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], HasInlineSockets: true),
             new("gateway, nothing remembered", ["dotnet", options.Gateway, "--config", bench.folder.Write("forgetful.json", bench.Configuration(jwks, url, remembered: 0))]),
             new(PlainYarp, ["dotnet", Here, "serve", "yarp", $"{bench.port}", url]),
             new("YARP + JwtBearer", ["dotnet", Here, "serve", "yarp-jwt", $"{bench.port}", url, jwks]),
@@ -46,7 +47,7 @@ internal sealed class Bench : IAsyncDisposable
 
     public async Task<Result> MeasureAsync(Peer peer, int round)
     {
-        using var process = Start(peer.Command, folder.Path, isPeer: true);
+        using var process = Start(peer, processors: "0");
         try
         {
             await AnswersAsync(port.Number, tokens[0]);
@@ -106,11 +107,12 @@ internal sealed class Bench : IAsyncDisposable
 
         """;
 
-    private static Process Start(string[] command, string folder, bool isPeer)
+    private Process Start(Peer peer, string processors)
     {
-        string[] pinned = IsPinned ? ["taskset", "-c", isPeer ? "0" : $"1-{Environment.ProcessorCount - 1}", .. command] : command;
-        var start = new ProcessStartInfo(pinned[0], pinned[1..]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = IsPinned ? ["taskset", "-c", processors, .. peer.Command] : peer.Command;
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";      // on one processor .NET would stay on slow code for longer than this measures
+        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = peer.HasInlineSockets ? "1" : "0";
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };

@@ -9,7 +9,6 @@ using Gateway.Sessions;
 using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
-InlineSockets.Prefer();
 return await CommandLine.RunAsync(args);
 
 /// <summary>The doors, in the order in which a request meets them.</summary>

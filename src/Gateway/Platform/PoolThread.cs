@@ -10,20 +10,21 @@ internal static class PoolThread
         Task.CompletedTask.ConfigureAwait(Thread.CurrentThread.IsThreadPoolThread ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 }
 
-/// <summary>How much has one exchange moved on a thread of sockets, while all others there waited?</summary>
-internal struct Turn
+/// <summary>Does one exchange move so much that it belongs on the pool, where it takes no thread of sockets from the others?</summary>
+internal struct Bulk
 {
-    private const int Enough = 128 * 1024;      // bytes; some ten microseconds
+    private const int Piece = 8 * 1024, Enough = 64 * 1024;      // bytes
 
     private int moved;
 
-    /// <returns>True: the others are next. Go on after <see cref="PoolThread.EnterAsync"/>.</returns>
-    public bool IsOver(int count)
+    /// <param name="count">What was moved now, in bytes. What is said in small pieces is never too much.</param>
+    /// <returns>True: go on after <see cref="PoolThread.EnterAsync"/>.</returns>
+    public bool IsTooMuch(int count)
     {
-        if (Thread.CurrentThread.IsThreadPoolThread || (moved += count) < Enough)
+        if (count < Piece)
             return false;
 
-        moved = 0;
-        return true;
+        moved = Math.Min(moved + count, Enough);
+        return moved == Enough;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Edge;
 using Gateway.Routes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.IntegrationTests.Edge;
 
-/// <summary>A request goes on upon the thread that heard of it from its socket; whoever may wait for the disk leaves that thread to the others.</summary>
+/// <summary>Where a request goes on upon the thread that heard of it from its socket, whoever may wait for the disk leaves that thread to the others.</summary>
 public sealed class InlineSocketsTests
 {
     private const int Writers = 8, Readers = 32;
@@ -24,7 +25,7 @@ public sealed class InlineSocketsTests
             .Set("Gateway:Drain:Delay", "00:00:00")
             .Destination("backend", backend.Url)
             .Route("orders", "/orders/{**rest}").ToString());
-        await using var gateway = await ServerProcess.StartAsync(CommandLine.Serve("gateway.json", folder.Path));
+        await using var gateway = await ServerProcess.StartAsync(CommandLine.Start("dotnet", [ServerProcess.Gateway, "--config", "gateway.json"], folder.Path, (InlineSockets.Variable, "1")));
 
         // Known to the gateway, so that nothing is asked of the disk before the logout is written.
         using var first = new HttpClient { BaseAddress = gateway.Url };

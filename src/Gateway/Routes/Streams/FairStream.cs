@@ -3,12 +3,12 @@ using Gateway.Platform;
 
 namespace Gateway.Routes.Streams;
 
-/// <summary>A long body, read in turns with everybody else's: whoever copies it would never let go of a thread of sockets while both sides keep up.</summary>
+/// <summary>A long body, copied on the pool: whoever copies it would never let go of a thread of sockets while both sides keep up.</summary>
 internal sealed class FairStream(Stream body) : RelayedStream
 {
     private const long Short = 64 * 1024;      // bytes, which are copied in one piece
 
-    private Turn turn;
+    private Bulk bulk;
 
     /// <summary>Takes the place of what the client sends. HTTP/2 has none of these threads: Kestrel reads its bodies on the pool.</summary>
     public static void StandInForRequest(HttpRequest request)
@@ -28,7 +28,7 @@ internal sealed class FairStream(Stream body) : RelayedStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await body.ReadAsync(buffer, cancellationToken);
-        if (turn.IsOver(count))
+        if (bulk.IsTooMuch(count))
             await PoolThread.EnterAsync();
         return count;
     }

@@ -15,7 +15,7 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
 {
     private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameBoundaries toClient, fromClient;
-    private Turn read, written;
+    private Bulk read, written;
     private byte[]? closeFrame;
     private int writing;
     private volatile bool isClosing;
@@ -37,7 +37,7 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
             {
                 var count = await client.ReadAsync(buffer, OrEnding(cancellationToken));
                 fromClient.Pass(buffer.Span[..count]);
-                if (read.IsOver(count))
+                if (read.IsTooMuch(count))
                     await PoolThread.EnterAsync();
                 if (!IsEnding)
                     return count;
@@ -71,7 +71,7 @@ internal sealed class TunnelStream(Stream client, CancellationTokenSource ending
             Interlocked.Exchange(ref writing, 0);      // a full fence: either this one sees the end that is asked for, or whoever asks sees nobody writing
         }
 
-        if (written.IsOver(count))
+        if (written.IsTooMuch(count))
             await PoolThread.EnterAsync();
         if (!IsEnding)
             return;

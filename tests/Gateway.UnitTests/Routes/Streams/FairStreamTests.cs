@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.UnitTests.Routes.Streams;
 
-/// <summary>A long body lets others have their turn on a thread of sockets.</summary>
+/// <summary>A long body leaves the thread of sockets to the others.</summary>
 public sealed class FairStreamTests
 {
     private const int Block = 16 * 1024;
 
     [Fact]
-    public async Task Reading_on_and_on_leaves_the_thread_after_a_while_and_loses_nothing()
+    public async Task Reading_on_and_on_leaves_the_thread_and_loses_nothing()
     {
         var content = new byte[1_000_000];
         Random.Shared.NextBytes(content);
@@ -25,7 +25,7 @@ public sealed class FairStreamTests
 
         var (rest, soFar) = await began.Task;
         await rest;
-        Assert.InRange(soFar, 0, 256 * 1024);
+        Assert.InRange(soFar, 0, 64 * 1024);
         Assert.Equal(content, read.ToArray());
     }
 
@@ -35,7 +35,7 @@ public sealed class FairStreamTests
     [InlineData(65_536L, null, false)]
     [InlineData(0L, null, false)]
     [InlineData(null, null, false)]
-    public void Only_what_may_be_long_is_read_in_turns(long? length, string? coding, bool isFair)
+    public void Only_what_may_be_long_is_read_so(long? length, string? coding, bool isFair)
     {
         var request = new DefaultHttpContext().Request;
         request.ContentLength = length;
