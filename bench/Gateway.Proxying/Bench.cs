@@ -28,15 +28,15 @@ internal sealed class Bench : IAsyncDisposable
     public static async Task<Bench> StartAsync(Tokens tokens, Options options)
     {
         var bench = new Bench(tokens.All, options);
-        var (jwks, url) = (bench.folder.Write("jwks.json", tokens.Jwks), $"http://127.0.0.1:{bench.backendPort}/");
+        var (jwks, url) = (bench.folder.Write("jwks.json", tokens.Jwks), new Uri($"http://127.0.0.1:{bench.backendPort}/"));
         bench.backend = bench.Start(new("backend", ["dotnet", Here, "serve", "backend", $"{bench.backendPort}"]), processors: $"1-{Environment.ProcessorCount - 1}");
         List<Peer> peers =
         [
             new("gateway", ["dotnet", options.Gateway, "--config", bench.folder.Write("gateway.json", bench.Configuration(jwks, url, remembered: 10_000))]),
             new("gateway, inline sockets", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], HasInlineSockets: true),
             new("gateway, nothing remembered", ["dotnet", options.Gateway, "--config", bench.folder.Write("forgetful.json", bench.Configuration(jwks, url, remembered: 0))]),
-            new(PlainYarp, ["dotnet", Here, "serve", "yarp", $"{bench.port}", url]),
-            new("YARP + JwtBearer", ["dotnet", Here, "serve", "yarp-jwt", $"{bench.port}", url, jwks]),
+            new(PlainYarp, ["dotnet", Here, "serve", "yarp", $"{bench.port}", $"{url}"]),
+            new("YARP + JwtBearer", ["dotnet", Here, "serve", "yarp-jwt", $"{bench.port}", $"{url}", jwks]),
         ];
         if (Find("haproxy") is { } haproxy)
             peers.Add(new("HAProxy alone", [haproxy, "-q", "-db", "-f", bench.folder.Write("haproxy.cfg", bench.HaProxy())]));
@@ -69,27 +69,16 @@ internal sealed class Bench : IAsyncDisposable
         }
     }
 
-    private string Configuration(string jwks, string url, int remembered) => new JsonObject
-    {
-        ["Urls"] = $"http://127.0.0.1:{port}",
-        ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Warning" } },
-        ["Gateway"] = new JsonObject
-        {
-            ["Management"] = new JsonObject { ["Url"] = $"http://127.0.0.1:{managementPort}" },
-            ["Database"] = new JsonObject { ["ConnectionString"] = "Data Source=" + folder.File("gateway.db") },
-            ["Cache"] = new JsonObject { ["Identities"] = remembered },
-            ["Tokens"] = new JsonObject
-            {
-                ["TrustedIssuers"] = new JsonArray(new JsonObject { ["Issuer"] = Tokens.Issuer, ["Audiences"] = new JsonArray(Tokens.Audience), ["Algorithms"] = new JsonArray("ES256"), ["JwksFile"] = jwks, ["RolesClaim"] = "role" }),
-            },
-            ["Policies"] = new JsonObject { ["members"] = new JsonObject { ["Roles"] = new JsonArray("member") } },
-        },
-        ["ReverseProxy"] = new JsonObject
-        {
-            ["Routes"] = new JsonObject { ["all"] = new JsonObject { ["ClusterId"] = "backend", ["AuthorizationPolicy"] = "members", ["Match"] = new JsonObject { ["Path"] = "/{**rest}" } } },
-            ["Clusters"] = new JsonObject { ["backend"] = new JsonObject { ["Destinations"] = new JsonObject { ["one"] = new JsonObject { ["Address"] = url } } } },
-        },
-    }.ToJsonString();
+    private string Configuration(string jwks, Uri url, int remembered) => new SettingsFile()
+        .Set("Urls", $"http://127.0.0.1:{port}")
+        .Set("Logging:LogLevel:Default", "Warning")
+        .Set("Gateway:Management:Url", $"http://127.0.0.1:{managementPort}")
+        .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+        .Set("Gateway:Cache:Identities", remembered)
+        .Trust(new JsonObject { ["Issuer"] = Tokens.Issuer, ["Audiences"] = new JsonArray(Tokens.Audience), ["Algorithms"] = new JsonArray("ES256"), ["JwksFile"] = jwks, ["RolesClaim"] = "role" })
+        .Set("Gateway:Policies:members:Roles", new JsonArray("member"))
+        .Destination("backend", url)
+        .Route("all", "/{**rest}", "members").ToString();
 
     private string HaProxy() => $"""
         global

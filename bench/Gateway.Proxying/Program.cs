@@ -50,7 +50,7 @@ internal sealed record Options(int Rounds, int Seconds, int WarmUp, string? Json
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
             var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var read) && read > 0 ? read : 0;
-            if ((args[i], number) is (not ("--json" or "--gateway"), 0) || value.Length == 0)
+            if (value.Length == 0 || (args[i] is "--rounds" or "--seconds" or "--warm-up" ? number == 0 : args[i] is not ("--json" or "--gateway")))
                 return false;
             options = args[i] switch
             {
@@ -58,12 +58,11 @@ internal sealed record Options(int Rounds, int Seconds, int WarmUp, string? Json
                 "--seconds" => options with { Seconds = number },
                 "--warm-up" => options with { WarmUp = number },
                 "--json" => options with { Json = Path.GetFullPath(value) },
-                "--gateway" => options with { Gateway = Path.GetFullPath(value) },
-                _ => options with { Rounds = 0 },
+                _ => options with { Gateway = Path.GetFullPath(value) },
             };
         }
 
-        return options.Rounds > 0 && (File.Exists(options.Gateway) || Refuse(options.Gateway));
+        return File.Exists(options.Gateway) || Refuse(options.Gateway);
     }
 
     private static bool Refuse(string gateway)

@@ -109,7 +109,10 @@ internal sealed class RequestGuard(RequestDelegate next, Routing routing, EdgeOp
         }
 
         if (claims is not null)
-            Remove(claims, request.Headers);
+        {
+            foreach (var name in claims)
+                request.Headers.Remove(name);
+        }
 
         if (!request.Host.HasValue && !HttpProtocol.IsHttp10(request.Protocol))
             return Problem("The request names no host.");
@@ -122,12 +125,6 @@ internal sealed class RequestGuard(RequestDelegate next, Routing routing, EdgeOp
         if (request.Headers.Upgrade is { Count: > 0 } upgrade && !(upgrade is [{ } only] && only.Equals(WebSocket, StringComparison.OrdinalIgnoreCase) && HttpMethods.IsGet(request.Method)))
             request.Headers.Upgrade = StringValues.Empty;
         return null;
-    }
-
-    private static void Remove(List<string> names, IHeaderDictionary headers)
-    {
-        foreach (var name in names)
-            headers.Remove(name);
     }
 
     private static bool IsWebSocket(IHttpExtendedConnectFeature? connect) =>

@@ -17,13 +17,8 @@ public sealed class InlineSocketsTests
     {
         using var folder = new TempFolder();
         await using var backend = new RecordingBackend();
-        folder.Write("gateway.json", new SettingsFile()
-            .Set("Urls", "http://127.0.0.1:0")
-            .Set("Gateway:Management:Url", "http://127.0.0.1:0")
-            .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+        folder.Write("gateway.json", SettingsFile.Alone(backend.Url)
             .Set("Gateway:Passwords:WorkFactor", 10)
-            .Set("Gateway:Drain:Delay", "00:00:00")
-            .Destination("backend", backend.Url)
             .Route("orders", "/orders/{**rest}").ToString());
         await using var gateway = await ServerProcess.StartAsync(CommandLine.Start("dotnet", [ServerProcess.Gateway, "--config", "gateway.json"], folder.Path, (InlineSockets.Variable, "1")));
 

@@ -21,12 +21,7 @@ public sealed class LargeBodyTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        folder.Write("gateway.json", new SettingsFile()
-            .Set("Urls", "http://127.0.0.1:0")
-            .Set("Gateway:Management:Url", "http://127.0.0.1:0")
-            .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
-            .Set("Gateway:Drain:Delay", "00:00:00")
-            .Destination("backend", backend.Url)
+        folder.Write("gateway.json", SettingsFile.Alone(backend.Url)
             .Route("open", "/open/{**rest}", "anonymous").ToString());
         gateway = await ServerProcess.StartAsync(CommandLine.Serve("gateway.json", folder.Path));
         Assert.Equal(1, (await WireAnswer.AskAsync(gateway.Url, "GET /open/small HTTP/1.1\r\nHost: x\r\n\r\n"))?.Bytes); // warm

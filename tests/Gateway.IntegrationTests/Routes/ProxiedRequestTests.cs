@@ -62,13 +62,8 @@ public sealed class ProxiedRequestTests : IAsyncLifetime
     {
         using var folder = new TempFolder();
         using var management = new LoopbackPort();
-        folder.Write("gateway.json", new SettingsFile()
-            .Set("Urls", "http://127.0.0.1:0")
-            .Set("Gateway:Management:Url", $"http://127.0.0.1:{management.Number}")
-            .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+        folder.Write("gateway.json", SettingsFile.Alone(backend.Url, $"http://127.0.0.1:{management.Number}")
             .Set("Gateway:Passwords:WorkFactor", 10)
-            .Set("Gateway:Drain:Delay", "00:00:00")
-            .Destination("backend", backend.Url)
             .Route("orders", "/orders/{**rest}").ToString());
         await using var alone = await ServerProcess.StartAsync(CommandLine.Serve("gateway.json", folder.Path));
         using var newcomer = new HttpClient { BaseAddress = alone.Url };

@@ -7,6 +7,14 @@ public sealed class SettingsFile
 
     private readonly JsonObject root = [];
 
+    /// <summary>A gateway in a process of its own, with its database in the folder that it is started in.</summary>
+    public static SettingsFile Alone(Uri backend, string management = "http://127.0.0.1:0") => new SettingsFile()
+        .Set("Urls", "http://127.0.0.1:0")
+        .Set("Gateway:Management:Url", management)
+        .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
+        .Set("Gateway:Drain:Delay", "00:00:00")
+        .Destination("backend", backend);
+
     public SettingsFile Set(string key, JsonNode? value)
     {
         var path = key.Split(':');

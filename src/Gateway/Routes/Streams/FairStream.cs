@@ -10,7 +10,7 @@ internal sealed class FairStream(Stream body) : RelayedStream
 
     private Bulk bulk;
 
-    /// <summary>Takes the place of what the client sends. HTTP/2 has none of these threads: Kestrel reads its bodies on the pool.</summary>
+    /// <summary>Takes the place of what the client sends. Over HTTP/2 Kestrel reads what has no length on the pool by itself.</summary>
     public static void StandInForRequest(HttpRequest request)
     {
         if (request.ContentLength is > Short || request.Headers.TransferEncoding.Count > 0)
