@@ -35,8 +35,8 @@ if [[ $EUID == 0 ]] && ! { command -v podman && command -v runc; } > /dev/null; 
     echo 'test.sh: no container engine could be installed.'
 fi
 
-log=$(mktemp) published=$(mktemp -d)
-trap 'rm -rf "$log" "$published"' EXIT
+log=$(mktemp) failures=$(mktemp) published=$(mktemp -d)
+trap 'rm -rf "$log" "$failures" "$published"' EXIT
 
 build() {
   dotnet "$@" Gateway.sln -v q -nologo --disable-build-servers > "$log" 2>&1 || { cat "$log"; fail 'it does not build, so no test ran.'; }
@@ -56,6 +56,7 @@ for project in tests/*/*.csproj; do
   code=0
   dotnet test --project "$project" -c Release --no-build 2>&1 | tee "$log" || code=$?
 
+  grep -A 15 '^failed ' "$log" >> "$failures" || true
   good=$(count succeeded) bad=$(count failed) skipped=$(count skipped)
   if ((skipped)); then
     echo "$project: $skipped skipped. Here a skipped test is a failed one."
@@ -71,5 +72,6 @@ done
 if deploy/try.sh 2>&1 | tee "$log"; then ((++passed)); else ((++failed)); fi
 grep '^try.sh: .*was carried out' "$log" || echo 'test.sh: docs/deployment.md does not hold, see above.'
 
+cat "$failures" # once more at the end, where a log that is cut off still has them
 echo "$passed passed, $failed failed"
 ((failed == 0))
