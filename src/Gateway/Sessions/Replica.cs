@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Gateway.Platform.Database;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -17,6 +19,26 @@ internal sealed class Replica
 
     /// <summary>Without news for that long it lets nobody pass any more, in milliseconds.</summary>
     public long LiveFor { get; set; }
+
+    /// <param name="now">By the clock of the store, Unix milliseconds.</param>
+    public bool IsLive(long now) => SeenAt + LiveFor >= now;
+
+    public static IAsyncEnumerable<Replica> AllAsync(DbConnection connection, CancellationToken ct) =>
+        connection.QueryAsync("""SELECT "Id", "Position", "SeenAt", "LiveFor" FROM replicas""", ct)
+            .Select(row => new Replica { Id = row.GetString(0), Position = row.GetInt64(1), SeenAt = row.GetInt64(2), LiveFor = row.GetInt64(3) });
+
+    public Task AddAsync(DbConnection connection) => connection.ExecuteAsync(
+        """INSERT INTO replicas ("Id", "Position", "SeenAt", "LiveFor") VALUES (@id, @position, @now, @live)""",
+        ("id", Id), ("position", Position), ("now", SeenAt), ("live", LiveFor));
+
+    /// <returns>False: there is no such row.</returns>
+    public static async Task<bool> UpdateAsync(DbConnection connection, string id, long position, long now) => await connection.ExecuteAsync(
+        """UPDATE replicas SET "Position" = @position, "SeenAt" = @now WHERE "Id" = @id""", ("id", id), ("position", position), ("now", now)) > 0;
+
+    public static Task RemoveAsync(DbConnection connection, string id) => connection.ExecuteAsync("""DELETE FROM replicas WHERE "Id" = @id""", ("id", id));
+
+    public static Task ForgetAsync(DbConnection connection, long seenBefore) =>
+        connection.ExecuteAsync("""DELETE FROM replicas WHERE "SeenAt" < @before""", ("before", seenBefore));
 
     internal sealed class Mapping : IEntityTypeConfiguration<Replica>
     {

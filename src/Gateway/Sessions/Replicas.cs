@@ -1,6 +1,6 @@
+using System.Data.Common;
 using Gateway.Platform.Database;
 using Gateway.Platform.Redis;
-using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Sessions;
 
@@ -11,7 +11,7 @@ namespace Gateway.Sessions;
 /// from a counter that all share, drawn before reading, so that whoever drew a higher one than a later asker has read what the asker committed.
 /// </remarks>
 internal sealed class Replicas(
-    Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, Freshness freshness, ReplicaRules rules, TimeProvider clock)
+    Store store, RedisLink redis, RevocationStream stream, Freshness freshness, ReplicaRules rules, TimeProvider clock)
 {
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(2), DatabasePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan KeepGone = TimeSpan.FromDays(1);
@@ -44,31 +44,28 @@ internal sealed class Replicas(
         if (!joined)
             return;
 
-        await using var db = await databases.CreateDbContextAsync(ct);
-        await SayAsync(db, (0, (await store.DrawAsync(db, ct)).Now));
+        await using var connection = await store.OpenAsync(ct);
+        await SayAsync(connection, (0, (await store.DrawAsync(connection, ct)).Now));
     }
 
     /// <summary>Before a reading.</summary>
-    public async Task<(long Number, long Now)> DrawAsync(GatewayDatabase db) => joined ? await store.DrawAsync(db, CancellationToken.None) : default;
+    public async Task<(long Number, long Now)> DrawAsync(DbConnection connection) =>
+        joined ? await store.DrawAsync(connection, CancellationToken.None) : default;
 
     /// <summary>After it: what was committed before that number was drawn is applied here.</summary>
-    public async Task SayAsync(GatewayDatabase db, (long Number, long Now) drawn)
+    public async Task SayAsync(DbConnection connection, (long Number, long Now) drawn)
     {
         if (!joined)
             return;
 
-        var known = await db.Set<Replica>().Where(r => r.Id == Id)
-            .ExecuteUpdateAsync(r => r.SetProperty(x => x.Position, drawn.Number).SetProperty(x => x.SeenAt, drawn.Now));
+        var known = await Replica.UpdateAsync(connection, Id, drawn.Number, drawn.Now);
         if (!HasRedis)
-            inDatabase = await db.Set<Replica>().CountAsync(r => r.SeenAt + r.LiveFor >= drawn.Now);
-        if (known > 0)
+            inDatabase = await Replica.AllAsync(connection, CancellationToken.None).CountAsync(replica => replica.IsLive(drawn.Now));
+        if (known)
             return;
 
-        var gone = drawn.Now - (long)KeepGone.TotalMilliseconds;
-        await db.Set<Replica>().Where(r => r.SeenAt < gone).ExecuteDeleteAsync();
-        db.Add(new Replica { Id = Id, Position = drawn.Number, SeenAt = drawn.Now, LiveFor = (long)LiveFor.TotalMilliseconds });
-        await db.SaveChangesAsync();
-        db.ChangeTracker.Clear();
+        await Replica.ForgetAsync(connection, seenBefore: drawn.Now - (long)KeepGone.TotalMilliseconds);
+        await new Replica { Id = Id, Position = drawn.Number, SeenAt = drawn.Now, LiveFor = (long)LiveFor.TotalMilliseconds }.AddAsync(connection);
     }
 
     /// <summary>Remembers who is in Redis, for when it is away.</summary>
@@ -81,8 +78,8 @@ internal sealed class Replicas(
         {
             if (joined)
             {
-                await using var db = await databases.CreateDbContextAsync();
-                await db.Set<Replica>().Where(r => r.Id == Id).ExecuteDeleteAsync();
+                await using var connection = await store.OpenAsync(CancellationToken.None);
+                await Replica.RemoveAsync(connection, Id);
             }
 
             if (redis.IsConnected && redis.IsWell)
@@ -132,12 +129,12 @@ internal sealed class Replicas(
             {
                 if (databaseRead == long.MinValue || clock.GetElapsedTime(databaseRead) >= DatabasePause)
                 {
-                    await using var db = await databases.CreateDbContextAsync(ct);
-                    var (number, now) = await store.DrawAsync(db, ct);
+                    await using var connection = await store.OpenAsync(ct);
+                    var (number, now) = await store.DrawAsync(connection, ct);
                     needed ??= number;
-                    var rows = await db.Set<Replica>().AsNoTracking().ToListAsync(ct);
+                    var rows = await Replica.AllAsync(connection, ct).ToListAsync(ct);
                     written = [.. rows.Select(r => r.Id)];
-                    inDatabase = rows.Where(r => r.SeenAt + r.LiveFor >= now).ToDictionary(r => r.Id, r => r.Position > needed);
+                    inDatabase = rows.Where(r => r.IsLive(now)).ToDictionary(r => r.Id, r => r.Position > needed);
                     databaseRead = clock.GetTimestamp();
                 }
             }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Gateway.Platform.Database;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -9,6 +10,8 @@ internal sealed class Revocation
 {
     /// <summary>What our tokens are revoked under, whatever <c>iss</c> a verb or a replica is configured with.</summary>
     public const string OwnIssuer = "";
+
+    private const string Table = "revocations";
 
     public long Id { get; set; }
 
@@ -30,11 +33,29 @@ internal sealed class Revocation
 
     public required DateTimeOffset ExpiresAt { get; set; }
 
+    /// <summary>Where whoever now reads <see cref="SinceAsync"/> stands.</summary>
+    public static Task<long> MarkAsync(Store store, DbConnection connection) => store.MarkAsync(connection, Table);
+
+    /// <summary>All that may have become visible since that mark; 0: all.</summary>
+    public static IAsyncEnumerable<Revocation> SinceAsync(Store store, DbConnection connection, long mark) =>
+        connection.QueryAsync($"""SELECT "Id", "Issuer", "Kind", "Value", "Version", "Disabled", "IssuedUntil", "ExpiresAt" FROM {Table} WHERE {store.Since(mark)}""")
+            .Select(row => new Revocation
+            {
+                Id = row.GetInt64(0),
+                Issuer = row.GetString(1),
+                Kind = (RevocationKind)row.GetInt32(2),
+                Value = row.GetString(3),
+                Version = row.GetInt32(4),
+                Disabled = row.GetBoolean(5),
+                IssuedUntil = row.IsDBNull(6) ? null : row.GetInt64(6),
+                ExpiresAt = row.GetTime(7),
+            });
+
     internal sealed class Mapping : IEntityTypeConfiguration<Revocation>
     {
         public void Configure(EntityTypeBuilder<Revocation> builder)
         {
-            builder.ToTable("revocations").HasAnnotation(GatewayDatabase.CommitOrder, true).HasKey(r => r.Id);
+            builder.ToTable(Table).HasAnnotation(GatewayDatabase.CommitOrder, true).HasKey(r => r.Id);
             builder.Property(r => r.Issuer).HasMaxLength(512);
             builder.Property(r => r.Value).HasMaxLength(256);
             builder.HasIndex(r => r.ExpiresAt);

@@ -1,7 +1,6 @@
 using Gateway.Platform.Database;
 using Gateway.Platform.Redis;
 using Gateway.Tokens;
-using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Sessions;
 
@@ -14,7 +13,6 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     private const int AppliedAtOnce = 1000;
 
     private readonly Store store;
-    private readonly IDbContextFactory<GatewayDatabase> databases;
     private readonly RedisLink redis;
     private readonly RevocationStream stream;
     private readonly Revocations revocations;
@@ -30,10 +28,10 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
     private bool listens;
 
     public RevocationFeed(
-        Store store, IDbContextFactory<GatewayDatabase> databases, RedisLink redis, RevocationStream stream, Revocations revocations, SigningKeys keys,
+        Store store, RedisLink redis, RevocationStream stream, Revocations revocations, SigningKeys keys,
         Replicas replicas, Freshness freshness, Loops loops, TimeProvider clock, ILogger<RevocationFeed> logger)
     {
-        (this.store, this.databases, this.redis, this.stream, this.revocations, this.keys) = (store, databases, redis, stream, revocations, keys);
+        (this.store, this.redis, this.stream, this.revocations, this.keys) = (store, redis, stream, revocations, keys);
         (this.replicas, this.freshness, this.loops, this.clock, this.logger) = (replicas, freshness, loops, clock, logger);
         (Database, Redis) = (new("database", clock), new("redis", clock));
         (database, news) = (new(() => Database.WatchAsync(ReadDatabaseAsync)), new(() => Redis.WatchAsync(ReadStreamAsync)));
@@ -68,17 +66,16 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             freshness.Lose();
 
         var reading = freshness.Begin();
-        await using var db = await databases.CreateDbContextAsync();
-        await db.Database.OpenConnectionAsync();
-        var position = await replicas.DrawAsync(db);
-        var reached = await store.MarkAsync<Revocation>(db, CancellationToken.None);
+        await using var connection = await store.OpenAsync(CancellationToken.None);
+        var position = await replicas.DrawAsync(connection);
+        var reached = await Revocation.MarkAsync(store, connection);
         if (reached < mark)
             mark = 0;      // the database is an older one than it was: what is new in it has numbers that were seen before
 
-        await foreach (var rows in store.Since<Revocation>(db, mark).AsNoTracking().AsAsyncEnumerable().Chunk(AppliedAtOnce))
+        await foreach (var rows in Revocation.SinceAsync(store, connection, mark).Chunk(AppliedAtOnce))
             revocations.Apply(rows, Database.Name);
         mark = reached;
-        await replicas.SayAsync(db, position);
+        await replicas.SayAsync(connection, position);
         freshness.Heard(reading, catchesUp: true);
         Database.Heard(reading.Begun);
 

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Gateway.Platform;
+using Gateway.Platform.Database;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.IdentityModel.Tokens;
@@ -26,6 +28,19 @@ internal sealed class SigningKey
 
     /// <summary>From then on it signs; before that it is only published, so that everybody knows it in time.</summary>
     public required DateTimeOffset ActivatesAt { get; set; }
+
+    /// <summary>The oldest first.</summary>
+    public static IAsyncEnumerable<SigningKey> AllAsync(DbConnection connection, CancellationToken ct) =>
+        connection.QueryAsync("""SELECT "Sequence", "Id", "Algorithm", "Private", "CreatedAt", "ActivatesAt" FROM signing_keys ORDER BY "Sequence" """, ct)
+            .Select(row => new SigningKey
+            {
+                Sequence = row.GetInt32(0),
+                Id = row.GetString(1),
+                Algorithm = row.GetString(2),
+                Private = row.GetFieldValue<byte[]>(3),
+                CreatedAt = row.GetTime(4),
+                ActivatesAt = row.GetTime(5),
+            });
 
     public static SigningKey Create(Secret secret, string algorithm, int sequence, DateTimeOffset now, DateTimeOffset activatesAt)
     {

@@ -9,7 +9,7 @@ namespace Gateway.Tokens;
 
 /// <summary>Which key signs now, which are published, and which still verify?</summary>
 internal sealed class SigningKeys(
-    IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Secrets secrets, TokenOptions options, TimeProvider clock) : IKeySource
+    Store store, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Secrets secrets, TokenOptions options, TimeProvider clock) : IKeySource
 {
     /// <summary>From publishing to signing: every replica reads the keys each second, so all know it by then.</summary>
     public static readonly TimeSpan PublishDelay = TimeSpan.FromSeconds(10);
@@ -116,8 +116,8 @@ internal sealed class SigningKeys(
     /// <returns>The ids of keys that are gone: what they proved holds no longer.</returns>
     public async Task<IReadOnlyList<string>> LoadAsync(CancellationToken ct)
     {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        var rows = await db.Set<SigningKey>().AsNoTracking().OrderBy(k => k.Sequence).ToListAsync(ct);
+        await using var connection = await store.OpenAsync(ct);
+        var rows = await SigningKey.AllAsync(connection, ct).ToListAsync(ct);
         Volatile.Write(ref loadedAt, clock.GetTimestamp());
         string[] known = [.. keys.Select(k => k.Row.Id)], found = [.. rows.Select(r => r.Id)];
         if (found.SequenceEqual(known))

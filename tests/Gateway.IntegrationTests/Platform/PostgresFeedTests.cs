@@ -1,6 +1,5 @@
 using Gateway.Platform.Database;
 using Gateway.Sessions;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -11,15 +10,10 @@ public sealed class PostgresFeedTests(PostgresGateway gateway) : IClassFixture<P
 {
     private readonly NpgsqlDataSource writers = NpgsqlDataSource.Create(gateway.ConnectionString);
     private readonly Store store = gateway.Services.GetRequiredService<Store>();
-    private readonly GatewayDatabase db = gateway.Services.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContext();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        await db.DisposeAsync();
-        await writers.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => writers.DisposeAsync();
 
     [Fact]
     public async Task Writer_that_sleeps_between_insert_and_commit_is_not_missed()
@@ -43,9 +37,10 @@ public sealed class PostgresFeedTests(PostgresGateway gateway) : IClassFixture<P
     [Fact]
     public async Task Number_that_is_drawn_is_higher_than_all_before_and_the_clock_is_the_servers()
     {
-        await using var other = await gateway.Services.GetRequiredService<IDbContextFactory<GatewayDatabase>>().CreateDbContextAsync();
+        await using var one = await store.OpenAsync(default);
+        await using var other = await store.OpenAsync(default);
 
-        var (first, now) = await store.DrawAsync(db, default);
+        var (first, now) = await store.DrawAsync(one, default);
         var (second, later) = await store.DrawAsync(other, default);
 
         Assert.True(second > first);
@@ -55,8 +50,9 @@ public sealed class PostgresFeedTests(PostgresGateway gateway) : IClassFixture<P
     /// <summary>As a reader does: the new mark first, then what is new since the last one.</summary>
     private async Task<(string[] Values, long Mark)> ReadAsync(long since)
     {
-        var mark = await store.MarkAsync<Revocation>(db, default);
-        return (await store.Since<Revocation>(db, since).Select(r => r.Value).ToArrayAsync(), mark);
+        await using var connection = await store.OpenAsync(default);
+        var mark = await Revocation.MarkAsync(store, connection);
+        return (await Revocation.SinceAsync(store, connection, since).Select(r => r.Value).ToArrayAsync(), mark);
     }
 
     private async Task WriteAsync(string value)

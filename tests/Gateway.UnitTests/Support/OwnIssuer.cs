@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Gateway.UnitTests.Support;
 
-/// <summary>The gateway as an issuer: keys in a database in memory, a clock that the test moves.</summary>
+/// <summary>The gateway as an issuer: keys in a database of its own, a clock that the test moves.</summary>
 internal sealed class OwnIssuer : IDisposable
 {
     public const string Name = "http://localhost:8080";
@@ -16,7 +16,7 @@ internal sealed class OwnIssuer : IDisposable
     {
         Options = options;
         Secrets.Use([new("a secret of thirty-two bytes or more")]);
-        Keys = new(Database, Transactions, Secrets, options, Clock);
+        Keys = new(Database.Store, Database, Transactions, Secrets, options, Clock);
         Issuers = new(options, new GatewayOptions(), Keys, new(options), Clock, NullLogger<PublishedKeys>.Instance);
         Tokens = new(Keys, Issuers, options, Clock);
         Issuers.Trust(Issuers.Trusting(trusted, new([])));
@@ -24,7 +24,7 @@ internal sealed class OwnIssuer : IDisposable
     }
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
-    public MemoryDatabase Database { get; } = new();
+    public FileDatabase Database { get; } = new();
     public Transactions Transactions { get; } = new(new SqliteFile(new()), (_, _) => Task.CompletedTask, TimeProvider.System);
     public Secrets Secrets { get; } = new();
     public TokenOptions Options { get; }

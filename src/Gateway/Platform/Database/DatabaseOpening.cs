@@ -1,6 +1,9 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Gateway.Platform.Configuration;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Gateway.Platform.Database;
 
@@ -21,10 +24,9 @@ internal sealed class DatabaseOpening(
 
         await HoldAsync(serve, ct);
         store.Claim(ownSecret);
-        await using var db = await databases.CreateDbContextAsync(ct);
-        await MigrateAsync(db, migrate ?? options.Migrate, ct);
-        await UnlockAsync(db, gateway.SecretFile ?? ownSecret, ct);
-        await IdentifyAsync(db, ct);
+        await MigrateAsync(migrate ?? options.Migrate, ct);
+        await UnlockAsync(gateway.SecretFile ?? ownSecret, ct);
+        await IdentifyAsync(ct);
 
         if (store.IsShared || !serve)
             await store.ReleaseAsync();
@@ -46,11 +48,11 @@ internal sealed class DatabaseOpening(
             throw new StartRefusedException($"Gateway:Database:ConnectionString: {store.Name} is in use by another gateway. One process serves a SQLite file; stop the other one.");
     }
 
-    private async Task MigrateAsync(GatewayDatabase db, bool migrate, CancellationToken ct)
+    private async Task MigrateAsync(bool migrate, CancellationToken ct)
     {
         // Who holds the store makes the database, and its Secret, by itself: wait for it.
         var start = clock.GetTimestamp();
-        while (!store.IsHeld && !await IsMadeAsync(db, ct))
+        while (!store.IsHeld && !await IsMadeAsync(ct))
         {
             if (clock.GetElapsedTime(start) > OtherGatewayPatience)
                 throw new StartRefusedException($"{store.Name} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
@@ -58,28 +60,53 @@ internal sealed class DatabaseOpening(
             await store.TryHoldAsync(ct);
         }
 
-        if (await IsUpToDateAsync(db, ct))
+        if (await IsUpToDateAsync(ct))
             return;
         if (!migrate)
             throw new StartRefusedException($"{store.Name} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
 
+        await using var db = await databases.CreateDbContextAsync(ct);
         await store.MigrateAsync(db, ct);
     }
 
-    private static async Task<bool> IsUpToDateAsync(GatewayDatabase db, CancellationToken ct) => !(await db.Database.GetPendingMigrationsAsync(ct)).Any();
+    private async Task<bool> IsUpToDateAsync(CancellationToken ct)
+    {
+        await using var connection = await store.OpenAsync(ct);
+        try
+        {
+            var made = await connection.QueryAsync("""SELECT "MigrationId" FROM "__EFMigrationsHistory" """, ct).Select(row => row.GetString(0)).ToListAsync(ct);
+            return !store.Migrations.Except(made).Any();
+        }
+        catch (DbException e) when (e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR })
+        {
+            return false;      // there is no such table yet
+        }
+    }
 
-    private static async Task<bool> IsMadeAsync(GatewayDatabase db, CancellationToken ct) =>
-        await IsUpToDateAsync(db, ct) && await db.Set<StateEntry>().AnyAsync(s => s.Name == StateEntry.SecretId, ct);
+    private async Task<bool> IsMadeAsync(CancellationToken ct) => await IsUpToDateAsync(ct) && await FindAsync(StateEntry.SecretId, ct) is not null;
+
+    private async Task<string?> FindAsync(string name, CancellationToken ct)
+    {
+        await using var connection = await store.OpenAsync(ct);
+        return await StateEntry.FindAsync(connection, name, ct);
+    }
+
+    private async Task SaveAsync(string name, string value, bool isNew, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        db.Entry(new StateEntry { Name = name, Value = value }).State = isNew ? EntityState.Added : EntityState.Modified;
+        await db.SaveChangesAsync(ct);
+    }
 
     /// <summary>Finds the Secret, and refuses one that this database was not made with.</summary>
-    private async Task UnlockAsync(GatewayDatabase db, string? secretFile, CancellationToken ct)
+    private async Task UnlockAsync(string? secretFile, CancellationToken ct)
     {
-        var entry = await db.Set<StateEntry>().FindAsync([StateEntry.SecretId], ct);
+        var known = await FindAsync(StateEntry.SecretId, ct);
         var where = secretFile is null ? "Gateway:Secret" : $"Gateway:SecretFile: {secretFile}";
 
         if (secretFile is not null && !File.Exists(secretFile))
         {
-            if (entry is not null)
+            if (known is not null)
                 throw new StartRefusedException($"{where} does not exist, but the database was made with a Secret. Put the file back from the backup; without it the signing keys and passwords in the database are useless.");
             CreateSecret(secretFile);
         }
@@ -89,29 +116,20 @@ internal sealed class DatabaseOpening(
             throw new StartRefusedException($"{where} is too short. A Secret must be {Secret.MinimumBytes} bytes or more; make one with: openssl rand -base64 32");
 
         secrets.Use(gateway.PreviousSecrets.Prepend(text).Select(s => new Secret(s)));
-        if (entry?.Value == secrets.Current.Id)
+        if (known == secrets.Current.Id)
             return;
-        if (entry is not null && secrets.Find(entry.Value) is null)
+        if (known is not null && secrets.Find(known) is null)
             throw new StartRefusedException($"{where} is not the Secret that this database was made with. Configure that one, or list it under Gateway:PreviousSecrets beside a new one.");
 
-        if (entry is null)
-            db.Add(new StateEntry { Name = StateEntry.SecretId, Value = secrets.Current.Id });
-        else
-            entry.Value = secrets.Current.Id;
-        await db.SaveChangesAsync(ct);
+        await SaveAsync(StateEntry.SecretId, secrets.Current.Id, isNew: known is null, ct);
     }
 
-    private async Task IdentifyAsync(GatewayDatabase db, CancellationToken ct)
+    private async Task IdentifyAsync(CancellationToken ct)
     {
-        var entry = await db.Set<StateEntry>().FindAsync([StateEntry.InstallationId], ct);
-        if (entry is null)
-        {
-            entry = new() { Name = StateEntry.InstallationId, Value = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) };
-            db.Add(entry);
-            await db.SaveChangesAsync(ct);
-        }
+        if (await FindAsync(StateEntry.InstallationId, ct) is not { } id)
+            await SaveAsync(StateEntry.InstallationId, id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), isNew: true, ct);
 
-        installation.Use(entry.Value);
+        installation.Use(id);
     }
 
     private static void CreateSecret(string file)

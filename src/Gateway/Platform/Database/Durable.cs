@@ -17,7 +17,7 @@ internal sealed class Durable(SqliteFile file) : DbConnectionInterceptor, IDbTra
 
     public InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
     {
-        AssertInPlace(transaction.Connection!);
+        file.AssertInPlace((SqliteConnection)transaction.Connection!);
         return result;
     }
 
@@ -27,19 +27,9 @@ internal sealed class Durable(SqliteFile file) : DbConnectionInterceptor, IDbTra
 
     private void Prepare(DbConnection connection)
     {
-        AssertInPlace(connection);
+        file.AssertInPlace((SqliteConnection)connection);
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";      // FULL also syncs each commit of the write-ahead log
         command.ExecuteNonQuery();
-    }
-
-    private void AssertInPlace(DbConnection connection)
-    {
-        if (file.IsInPlace)
-            return;
-
-        // It may have the other file open, and would be handed out again when ours is back.
-        SqliteConnection.ClearPool((SqliteConnection)connection);
-        throw new IOException(SqliteFile.Lost);
     }
 }

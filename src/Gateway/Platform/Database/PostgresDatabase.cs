@@ -5,6 +5,8 @@ namespace Gateway.Platform.Database;
 
 internal sealed class PostgresDatabase(DbContextOptions options) : GatewayDatabase(options)
 {
+    public static readonly string[] Migrations = ["20261124181719_Initial"];
+
     /// <summary>The transaction that wrote the row: keys are handed out before the commit, so they become visible in any order.</summary>
     public const string Xid = "Xid";
 

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
 using Gateway.Platform.Configuration;
@@ -71,6 +72,10 @@ internal sealed class PostgresServer : Store, IDisposable
         db.Database.AutoSavepointsEnabled = false;      // a transaction fails as a whole
         return db;
     }
+
+    public override IReadOnlyList<string> Migrations => PostgresDatabase.Migrations;
+
+    public override async Task<DbConnection> OpenAsync(CancellationToken ct) => await source.OpenConnectionAsync(ct);
 
     public override async Task<bool> TryHoldAsync(CancellationToken ct)
     {
@@ -148,26 +153,18 @@ internal sealed class PostgresServer : Store, IDisposable
     public override bool IsUniqueViolation(DbUpdateException e) => e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     // A transaction that may still commit is not older than the oldest one that is running: what is older than that can be seen, or never will be.
-    public override Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) =>
-        db.Database.SqlQuery<long>($"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS \"Value\"").SingleAsync(ct);
+    public override async Task<long> MarkAsync(DbConnection connection, string table) =>
+        await connection.QueryAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint").Select(row => row.GetInt64(0)).SingleAsync();
 
     // A server that crashed, or another that took its place, may give numbers again that were seen in transactions that came to nothing.
     private const long Overlap = 1000;
 
-    public override IQueryable<T> Since<T>(GatewayDatabase db, long mark)
-    {
-        var oldest = (ulong)Math.Max(0, mark - Overlap);
-        return db.Set<T>().Where(row => EF.Property<ulong>(row, PostgresDatabase.Xid) >= oldest);
-    }
+    public override string Since(long mark) =>
+        string.Create(CultureInfo.InvariantCulture, $"\"{PostgresDatabase.Xid}\" >= '{Math.Max(0, mark - Overlap)}'::xid8");
 
-    public override async Task<(long Number, long Now)> DrawAsync(GatewayDatabase db, CancellationToken ct)
-    {
-        var drawn = await db.Database.SqlQuery<Drawn>(
-            $"SELECT nextval('positions') AS \"Number\", (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS \"Now\"").SingleAsync(ct);
-        return (drawn.Number, drawn.Now);
-    }
-
-    private sealed record Drawn(long Number, long Now);
+    public override async Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) =>
+        await connection.QueryAsync("SELECT nextval('positions'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint", ct)
+            .Select(row => (row.GetInt64(0), row.GetInt64(1))).SingleAsync(ct);
 
     /// <summary>Whoever starts both at once may be quicker than the server.</summary>
     private async Task<NpgsqlConnection> ReachAsync(CancellationToken ct)

@@ -5,6 +5,8 @@ namespace Gateway.Platform.Database;
 
 internal sealed class SqliteDatabase(DbContextOptions options) : GatewayDatabase(options)
 {
+    public static readonly string[] Migrations = ["20261124002008_Initial", "20261124180724_Replicas"];
+
     /// <summary>For <c>dotnet ef migrations add NAME --context SqliteDatabase -o Platform/Database/Migrations/Sqlite</c>.</summary>
     internal sealed class DesignTime : IDesignTimeDbContextFactory<SqliteDatabase>
     {

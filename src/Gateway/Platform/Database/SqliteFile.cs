@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Globalization;
 using Gateway.Platform.Configuration;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -50,6 +52,35 @@ internal sealed class SqliteFile : Store, IDisposable
     public override void Configure(DbContextOptionsBuilder builder) => builder.UseSqlite(ConnectionString).AddInterceptors(new Durable(this));
 
     public override GatewayDatabase Connect(DbContextOptions options) => new SqliteDatabase(options);
+
+    public override IReadOnlyList<string> Migrations => SqliteDatabase.Migrations;
+
+    public override async Task<DbConnection> OpenAsync(CancellationToken ct)
+    {
+        var connection = new SqliteConnection(ConnectionString);
+        try
+        {
+            await connection.OpenAsync(ct);
+            AssertInPlace(connection);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <exception cref="IOException">What this connection has open is not the file any more.</exception>
+    public void AssertInPlace(SqliteConnection connection)
+    {
+        if (IsInPlace)
+            return;
+
+        // It may have the other file open, and would be handed out again when ours is back.
+        SqliteConnection.ClearPool(connection);
+        throw new IOException(Lost);
+    }
 
     /// <summary>Whoever serves it holds it for as long as it runs; the kernel frees it with the process.</summary>
     public override Task<bool> TryHoldAsync(CancellationToken ct)
@@ -141,12 +172,12 @@ internal sealed class SqliteFile : Store, IDisposable
         e.InnerException is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY };
 
     // One writer at a time: the keys are in the order of the commits.
-    public override async Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) =>
-        await db.Set<T>().MaxAsync(row => (long?)EF.Property<long>(row, "Id"), ct) ?? 0;
+    public override async Task<long> MarkAsync(DbConnection connection, string table) =>
+        await connection.QueryAsync($"SELECT coalesce(max(\"Id\"), 0) FROM {table}").Select(row => row.GetInt64(0)).SingleAsync();
 
-    public override IQueryable<T> Since<T>(GatewayDatabase db, long mark) => db.Set<T>().Where(row => EF.Property<long>(row, "Id") > mark);
+    public override string Since(long mark) => string.Create(CultureInfo.InvariantCulture, $"\"Id\" > {mark}");
 
-    public override Task<(long Number, long Now)> DrawAsync(GatewayDatabase db, CancellationToken ct) =>
+    public override Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) =>
         throw new NotSupportedException("One process serves a SQLite file: there is nobody to agree with.");
 
     public void Dispose()
@@ -174,7 +205,7 @@ internal sealed class SqliteFile : Store, IDisposable
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private static string? Text(SqliteConnection connection, string sql)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -11,6 +12,10 @@ internal sealed class StateEntry
     public required string Name { get; set; }
 
     public required string Value { get; set; }
+
+    /// <returns>Its value; null: it is not there.</returns>
+    public static async Task<string?> FindAsync(DbConnection connection, string name, CancellationToken ct) =>
+        await connection.QueryAsync("SELECT \"Value\" FROM state WHERE \"Name\" = @name", ct, ("name", name)).Select(row => row.GetString(0)).SingleOrDefaultAsync(ct);
 
     internal sealed class Mapping : IEntityTypeConfiguration<StateEntry>
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -62,13 +63,19 @@ internal abstract class Store
 
     // Reading what is new.
 
-    /// <summary>Where a reader of these rows stands who then reads <see cref="Since"/> an earlier mark: nothing that is committed is missed between two marks.</summary>
-    public abstract Task<long> MarkAsync<T>(GatewayDatabase db, CancellationToken ct) where T : class;
+    /// <summary>For <see cref="Sql"/>, to read: what must be on the disk before it is acknowledged is written by EF.</summary>
+    public abstract Task<DbConnection> OpenAsync(CancellationToken ct);
 
-    /// <summary>Everything that may have become visible since that mark was taken, perhaps a little more; 0: everything.</summary>
-    public abstract IQueryable<T> Since<T>(GatewayDatabase db, long mark) where T : class;
+    /// <summary>Every migration of this version, by its id: a database that has them needs not be opened by EF.</summary>
+    public abstract IReadOnlyList<string> Migrations { get; }
+
+    /// <summary>Where a reader of that table stands who then reads what is there <see cref="Since"/> an earlier mark: nothing that is committed is missed between two marks.</summary>
+    public abstract Task<long> MarkAsync(DbConnection connection, string table);
+
+    /// <summary>The condition for everything that may have become visible since that mark was taken, perhaps a little more; 0: everything.</summary>
+    public abstract string Since(long mark);
 
     /// <summary>The next number of a counter that all replicas share, whatever becomes of the transaction; and the clock of the store, in Unix milliseconds.</summary>
     /// <remarks>Whoever reads after drawing a number sees everything that was committed before any lower number was drawn.</remarks>
-    public abstract Task<(long Number, long Now)> DrawAsync(GatewayDatabase db, CancellationToken ct);
+    public abstract Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct);
 }

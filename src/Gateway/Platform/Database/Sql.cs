@@ -1,0 +1,46 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Platform.Database;
+
+/// <summary>What is read at every start, and each second from then on. EF's model and its first queries would be most of a start.</summary>
+internal static class Sql
+{
+    /// <param name="connection">An open one.</param>
+    /// <param name="text">With <c>@name</c> for each parameter.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <param name="parameters">Their names and values.</param>
+    /// <returns>The reader, once on each row.</returns>
+    public static async IAsyncEnumerable<DbDataReader> QueryAsync(
+        this DbConnection connection, string text, [EnumeratorCancellation] CancellationToken ct = default, params (string Name, object Value)[] parameters)
+    {
+        await using var command = Command(connection, text, parameters);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            yield return reader;
+    }
+
+    /// <returns>How many rows were written.</returns>
+    public static async Task<int> ExecuteAsync(this DbConnection connection, string text, params (string Name, object Value)[] parameters)
+    {
+        await using var command = Command(connection, text, parameters);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    private static DbCommand Command(DbConnection connection, string text, (string Name, object Value)[] parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    /// <summary>As <see cref="GatewayDatabase"/> writes it.</summary>
+    public static DateTimeOffset GetTime(this DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+}
