@@ -7,6 +7,7 @@ using Gateway.Edge;
 using Gateway.Platform;
 using Gateway.Platform.Configuration;
 using Gateway.Platform.Database;
+using Gateway.Platform.Telemetry;
 using Gateway.Routes;
 using Gateway.Routes.Explaining;
 using Gateway.Sessions;
@@ -61,6 +62,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await ListenAsync(app, "Urls", ct);
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
+            app.Services.GetRequiredService<Exposition>();      // takes as long as a tenth of the start
             host.reloading = app.Services.GetRequiredService<Reloading>();
             host.reloading.Start();
             return host;

@@ -41,7 +41,8 @@ internal static class ManagementListener
             return TypedResults.Json(report, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
 
-        app.MapPrometheusScrapingEndpoint("/metrics", shared.GetRequiredService<Exposition>().Meters, null, null).WithMetadata(new HttpMethodMetadata(Asking));
+        var exposition = new Lazy<RequestDelegate>(() => Expose(app, shared.GetRequiredService<Exposition>()));
+        app.MapMethods("/metrics", Asking, http => exposition.Value(http));
 
         var admin = app.MapGroup("/admin");
         admin.AddEndpointFilter(OwnGround.Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
@@ -49,6 +50,13 @@ internal static class ManagementListener
         admin.MapConfiguration();
         admin.MapExplaining();
         return app;
+    }
+
+    private static RequestDelegate Expose(IApplicationBuilder app, Exposition exposition)
+    {
+        var branch = app.New();
+        branch.UseOpenTelemetryPrometheusScrapingEndpoint(exposition.Meters, _ => true, path: null, configureBranchedPipeline: null, optionsName: null);
+        return branch.Build();
     }
 
     // The endpoints are this application's, the services behind them the gateway's.

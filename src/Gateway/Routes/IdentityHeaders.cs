@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text;
-using System.Text.Json;
 using Gateway.Platform;
 using Gateway.Sessions;
 using Gateway.Tokens;
@@ -37,11 +36,11 @@ internal sealed partial class IdentityHeaders
     private readonly FrozenDictionary<Dialect, Dialect.Header[]> written;
     private readonly AssertionIssuer assertions;
     private readonly ILogger logger;
-    private readonly string said;
+    private readonly IdentityHeaderOptions options;
 
     public IdentityHeaders(IdentityHeaderOptions options, AssertionIssuer assertions, ILogger<IdentityHeaders> logger)
     {
-        (this.assertions, this.logger, said) = (assertions, logger, JsonSerializer.Serialize(options));
+        (this.options, this.assertions, this.logger) = (options, assertions, logger);
 
         // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
         var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
@@ -56,7 +55,8 @@ internal sealed partial class IdentityHeaders
         name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) && !Reserved.Contains(name);
 
     /// <summary>Would these options make the same?</summary>
-    public bool Says(IdentityHeaderOptions options) => JsonSerializer.Serialize(options) == said;
+    public bool Says(IdentityHeaderOptions others) =>
+        (others.Dialect, others.Assertion) == (options.Dialect, options.Assertion) && others.Headers.SequenceEqual(options.Headers);
 
     /// <returns>Null: written. Otherwise the request goes nowhere: a list is never cut.</returns>
     public Problem? Write(HttpRequest request, RoutePolicy policy, Identity? identity) => Write(request, policy, identity, policy.Speech);

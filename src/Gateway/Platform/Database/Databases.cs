@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Platform.Database;
 
 /// <summary>A context of the store that is configured.</summary>
-internal sealed class Databases(Store store, DbContextOptions<GatewayDatabase> options) : IDbContextFactory<GatewayDatabase>
+/// <remarks>The options when they are asked for first: nothing of EF is part of a start where everything is as it should be.</remarks>
+internal sealed class Databases(Store store, IServiceProvider services) : IDbContextFactory<GatewayDatabase>
 {
-    public GatewayDatabase CreateDbContext() => store.Connect(options);
+    private readonly Lazy<DbContextOptions<GatewayDatabase>> options = new(services.GetRequiredService<DbContextOptions<GatewayDatabase>>);
+
+    public GatewayDatabase CreateDbContext() => store.Connect(options.Value);
 }

@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 namespace Gateway.Platform.Telemetry;
 
 /// <summary>What does somebody get who scrapes this process?</summary>
-/// <remarks>Begun with the management listener and ended after it, so that a start that takes long, and a drain, can be watched.</remarks>
+/// <remarks>Begun by the first scrape, so that a start that takes long can be watched, or as soon as the gateway serves; ended after the management listener, so that a drain can.</remarks>
 internal sealed class Exposition : IDisposable
 {
     private const string Ours = "Gateway", Requests = "Microsoft.AspNetCore.Hosting";
