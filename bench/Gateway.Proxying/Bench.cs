@@ -21,7 +21,8 @@ internal sealed class Bench : IAsyncDisposable
 
     private Bench(string[] tokens, Options options) => (this.tokens, this.options) = (tokens, options);
 
-    internal sealed record Peer(string Name, string[] Command, bool HasInlineSockets = false);
+    /// <param name="InlineSockets">What .NET's switch says; null: nothing.</param>
+    internal sealed record Peer(string Name, string[] Command, string? InlineSockets = null);
 
     public IReadOnlyList<Peer> Peers { get; private set; } = [];
 
@@ -33,7 +34,8 @@ internal sealed class Bench : IAsyncDisposable
         List<Peer> peers =
         [
             new("gateway", ["dotnet", options.Gateway, "--config", bench.folder.Write("gateway.json", bench.Configuration(jwks, url, remembered: 10_000))]),
-            new("gateway, inline sockets", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], HasInlineSockets: true),
+            new("gateway, inline sockets off", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], InlineSockets: "0"),
+            new("gateway, clients inline too", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], InlineSockets: "1"),
             new("gateway, nothing remembered", ["dotnet", options.Gateway, "--config", bench.folder.Write("forgetful.json", bench.Configuration(jwks, url, remembered: 0))]),
             new(PlainYarp, ["dotnet", Here, "serve", "yarp", $"{bench.port}", $"{url}"]),
             new("YARP + JwtBearer", ["dotnet", Here, "serve", "yarp-jwt", $"{bench.port}", $"{url}", jwks]),
@@ -101,7 +103,7 @@ internal sealed class Bench : IAsyncDisposable
         string[] command = IsPinned ? ["taskset", "-c", processors, .. peer.Command] : peer.Command;
         var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";      // on one processor .NET would stay on slow code for longer than this measures
-        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = peer.HasInlineSockets ? "1" : "0";
+        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = peer.InlineSockets;
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };

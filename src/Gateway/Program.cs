@@ -9,6 +9,7 @@ using Gateway.Sessions;
 using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
+InlineSockets.Begin();
 return await CommandLine.RunAsync(args);
 
 /// <summary>The doors, in the order in which a request meets them.</summary>

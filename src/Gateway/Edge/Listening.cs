@@ -24,7 +24,7 @@ internal static class Listening
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);      // a line ends with CR LF, to everybody
         return host
             .UseKestrelCore()
-            .UseSockets(sockets => (sockets.CreateBoundListenSocket, sockets.UnsafePreferInlineScheduling) = (Listen, InlineSockets.AreOn))
+            .UseSockets(sockets => (sockets.CreateBoundListenSocket, sockets.UnsafePreferInlineScheduling) = (Listen, InlineSockets.AreClients))
             .UseKestrelHttpsConfiguration()
             .ConfigureKestrel((context, kestrel) =>
             {

@@ -41,6 +41,7 @@ internal static class RoutesFeature
         // Only session affinity uses it here. Keys in a home folder would be neither shared by replicas nor worth the time at the start.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddReverseProxy()
+            .ConfigureHttpClient((_, handler) => handler.PlaintextStreamFilter = FairStream.StandInForConnection)
             .AddTransforms(context => context.AddRequestTransform(Destination.Of(context.Route)).AddResponseTransform(Receive));
         return services;
     }

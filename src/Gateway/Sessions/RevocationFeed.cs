@@ -1,3 +1,4 @@
+using Gateway.Platform;
 using Gateway.Platform.Database;
 using Gateway.Platform.Redis;
 using Gateway.Tokens;
@@ -73,7 +74,11 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             mark = 0;      // the database is an older one than it was: what is new in it has numbers that were seen before
 
         await foreach (var rows in Revocation.SinceAsync(store, connection, mark).Chunk(AppliedAtOnce))
+        {
+            await PoolThread.EnterAsync();      // there may be a million
             revocations.Apply(rows, Database.Name);
+        }
+
         mark = reached;
         await replicas.SayAsync(connection, position);
         freshness.Heard(reading, catchesUp: true);

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Gateway.Edge;
 using Gateway.Routes;
+using Gateway.Routes.Streams;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,15 +14,17 @@ public sealed class InlineSocketsTests
 {
     private const int Writers = 8, Readers = 32;
 
-    [Fact]
-    public async Task Who_waits_for_the_disk_holds_nobody_up()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("1")]
+    public async Task Who_waits_for_the_disk_holds_nobody_up(string? said)
     {
         using var folder = new TempFolder();
         await using var backend = new RecordingBackend();
         folder.Write("gateway.json", SettingsFile.Alone(backend.Url)
             .Set("Gateway:Passwords:WorkFactor", 10)
             .Route("orders", "/orders/{**rest}").ToString());
-        await using var gateway = await ServerProcess.StartAsync(CommandLine.Start("dotnet", [ServerProcess.Gateway, "--config", "gateway.json"], folder.Path, (InlineSockets.Variable, "1")));
+        await using var gateway = await StartAsync(folder, said);
 
         // Known to the gateway, so that nothing is asked of the disk before the logout is written.
         using var first = new HttpClient { BaseAddress = gateway.Url };
@@ -54,6 +58,48 @@ public sealed class InlineSocketsTests
 
         callers.ForEach(caller => caller.Dispose());
     }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("0", false)]
+    public async Task What_backends_say_goes_on_where_it_is_heard_unless_the_operator_says_otherwise(string? said, bool isInline)
+    {
+        using var folder = new TempFolder();
+        await using var backend = new RecordingBackend();
+        folder.Write("gateway.json", SettingsFile.Alone(backend.Url).ToString());
+        await using var gateway = await StartAsync(folder, said);
+
+        // .NET has one thread that hears for each processor then, and one for all otherwise.
+        var hearing = Directory.GetDirectories($"/proc/{gateway.Id}/task").Count(thread => File.ReadAllText(Path.Combine(thread, "comm")).Trim() == ".NET Sockets");
+        Assert.Equal(isInline ? Environment.ProcessorCount : 1, hearing);
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http2, true)]
+    [InlineData(HttpProtocols.Http1, false)]
+    public async Task Connection_whose_frames_one_reader_reads_for_all_is_read_fairly(HttpProtocols protocol, bool isFair)
+    {
+        await using var backend = new KestrelBackend(protocol);
+        var read = new List<Stream>();
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            PlaintextStreamFilter = async (connection, ct) =>
+            {
+                read.Add(await FairStream.StandInForConnection(connection, ct));
+                return read[^1];
+            },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, backend.Url)
+        {
+            Content = new StringContent("x"), Version = new(isFair ? 2 : 1, isFair ? 0 : 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        Assert.Equal("ok", await (await client.SendAsync(request)).Content.ReadAsStringAsync());
+        Assert.Equal([isFair], read.Select(stream => stream is FairStream));
+    }
+
+    private static Task<ServerProcess> StartAsync(TempFolder folder, string? said) => ServerProcess.StartAsync(CommandLine.Start(
+        "dotnet", [ServerProcess.Gateway, "--config", "gateway.json"], folder.Path, said is null ? [] : [(InlineSockets.Variable, said)]));
 
     [Fact]
     public async Task Gate_asks_the_store_from_a_thread_that_may_wait()

@@ -1,9 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Gateway.IntegrationTests.Routes;
 
 /// <summary>What does a proxied request cost, in what can be counted? Times are measured in bench/.</summary>
-public sealed class ProxiedRequestTests : IAsyncLifetime
+public sealed partial class ProxiedRequestTests : IAsyncLifetime
 {
-    private const int Many = 2000;
+    private const int Many = 2000, Clients = 8;
+    private const double MostLocks = 0.05;      // waited for, per request: the runtime's own
     private const int MostBytes = 6144;      // 4,800 on a quiet machine, where YARP alone takes 3,000: see docs/performance.md
 
     private static readonly byte[] Answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray();
@@ -42,23 +45,22 @@ public sealed class ProxiedRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hit_asks_neither_database_nor_redis_and_nobody_waits_for_a_lock()
+    public async Task Hit_asks_neither_database_nor_redis()
     {
         var anna = await gateway.SignInAsync("anna");
-        var clients = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RawConnection.OpenAsync(gateway.Url)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => RawConnection.OpenAsync(gateway.Url)));
         await Task.WhenAll(clients.Select(client => AskAsync(client, Request(anna.Session.AccessToken), 100)));      // compiled, and remembered
-        var (statements, commands, contentions) = (0, await RedisCommandsAsync(), Monitor.LockContentionCount);
+        var (statements, commands) = (0, await RedisCommandsAsync());
         gateway.Store.Between = _ => Interlocked.Increment(ref statements);
 
         await Task.WhenAll(clients.Select(client => AskAsync(client, Request(anna.Session.AccessToken), Many)));
 
         Assert.Equal((0, commands), (statements, await RedisCommandsAsync()));
-        Assert.InRange(Monitor.LockContentionCount - contentions, 0, clients.Length * Many / 20);      // the client's and the runtime's own
         Array.ForEach(clients, client => client.Dispose());
     }
 
     [Fact]
-    public async Task Hit_allocates_as_much_as_is_known()
+    public async Task Hit_allocates_as_much_as_is_known_and_waits_for_no_lock()
     {
         using var folder = new TempFolder();
         using var management = new LoopbackPort();
@@ -69,23 +71,27 @@ public sealed class ProxiedRequestTests : IAsyncLifetime
         using var newcomer = new HttpClient { BaseAddress = alone.Url };
         using var signup = await newcomer.PostAsJsonAsync("/auth/signup", new { username = "anna", email = "anna@example.com", password = TestGateway.Password });
         var request = Request((await signup.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>());
-        using var client = await RawConnection.OpenAsync(alone.Url);
+        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => RawConnection.OpenAsync(alone.Url)));
 
-        // What is hot is compiled anew, and then allocates less.
-        await AskAsync(client, request, 10 * Many);
-
-        // The least of several: it has other things to do as well.
-        List<double> bytes = [];
-        for (var i = 0; i < 4; i++)
+        // What is hot is compiled anew, and then allocates less; and it has other things to do as well.
+        var (bytes, locks) = (double.MaxValue, double.MaxValue);
+        for (var i = 0; i < 20 && (bytes > MostBytes || locks > MostLocks); i++)
         {
-            var before = await ByGatewayAsync();
-            await AskAsync(client, request, Many);
-            bytes.Add((await ByGatewayAsync() - before) / Many);
+            var (bytesBefore, locksBefore) = await ByGatewayAsync();
+            await Task.WhenAll(clients.Select(client => AskAsync(client, request, Many)));
+            var (bytesAfter, locksAfter) = await ByGatewayAsync();
+            (bytes, locks) = ((bytesAfter - bytesBefore) / (Clients * Many), (locksAfter - locksBefore) / (Clients * Many));
         }
 
-        Assert.InRange(bytes.Min(), 1000, MostBytes);
+        Assert.InRange(bytes, 1000, MostBytes);
+        Assert.InRange(locks, 0, MostLocks);
+        Array.ForEach(clients, client => client.Dispose());
 
-        async Task<double> ByGatewayAsync() => (await Scrape.NowAsync(new($"http://127.0.0.1:{management.Number}")))["dotnet_gc_heap_total_allocated_bytes_total"];
+        async Task<(double Bytes, double Locks)> ByGatewayAsync()
+        {
+            var scrape = await Scrape.NowAsync(new($"http://127.0.0.1:{management.Number}"));
+            return (scrape["dotnet_gc_heap_total_allocated_bytes_total"], scrape["dotnet_monitor_lock_contentions_total"]);
+        }
     }
 
     [Fact]
@@ -117,7 +123,12 @@ public sealed class ProxiedRequestTests : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(answer));
     }
 
+    // But for what a client says to begin a connection, and to keep it.
     private async Task<long> RedisCommandsAsync() => (await RedisConnection.SendAsync(redis!.Port, null, "INFO", "commandstats")).Split('\n')
-        .Where(line => line.StartsWith("cmdstat_", StringComparison.Ordinal) && !line.StartsWith("cmdstat_info", StringComparison.Ordinal) && !line.StartsWith("cmdstat_ping", StringComparison.Ordinal))
-        .Sum(line => long.Parse(line.Split("calls=")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture));
+        .Select(line => Command().Match(line))
+        .Where(command => command.Success && command.Groups[1].Value is not ("info" or "ping" or "echo" or "client" or "config" or "cluster" or "hello" or "select" or "subscribe" or "command" or "sentinel"))
+        .Sum(command => long.Parse(command.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"^cmdstat_(\w+)[^:]*:calls=(\d+)")]
+    private static partial Regex Command();
 }

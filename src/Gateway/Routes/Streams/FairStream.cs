@@ -3,8 +3,8 @@ using Gateway.Platform;
 
 namespace Gateway.Routes.Streams;
 
-/// <summary>A long body, copied on the pool: whoever copies it would never let go of a thread of sockets while both sides keep up.</summary>
-internal sealed class FairStream(Stream body) : RelayedStream
+/// <summary>Much that is read, and goes on on the pool: whoever copies it would never let go of a thread of sockets while both sides keep up.</summary>
+internal sealed class FairStream(Stream stream) : RelayedStream
 {
     private const long Short = 64 * 1024;      // bytes, which are copied in one piece
 
@@ -24,19 +24,29 @@ internal sealed class FairStream(Stream body) : RelayedStream
             answer.Content = new ReplacedContent(answer.Content, body => new FairStream(body));
     }
 
+    /// <summary>Takes the place of an HTTP/2 connection to a backend: one reader reads the frames of all its exchanges.</summary>
+    public static ValueTask<Stream> StandInForConnection(SocketsHttpPlaintextStreamFilterContext connection, CancellationToken cancellationToken) =>
+        new(connection.NegotiatedHttpVersion.Major == 2 ? new FairStream(connection.PlaintextStream) : connection.PlaintextStream);
+
+    public override bool CanWrite => stream.CanWrite;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = await body.ReadAsync(buffer, cancellationToken);
+        var count = await stream.ReadAsync(buffer, cancellationToken);
         if (bulk.IsTooMuch(count))
             await PoolThread.EnterAsync();
         return count;
     }
 
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            body.Dispose();
+            stream.Dispose();
         base.Dispose(disposing);
     }
 }
