@@ -15,11 +15,12 @@ internal sealed class Bench : IAsyncDisposable
 
     private readonly TempFolder folder = new();
     private readonly LoopbackPort backendPort = new(), port = new(), managementPort = new();
+    private readonly Tokens issuer;
     private readonly string[] tokens;
     private readonly Options options;
     private Process? backend;
 
-    private Bench(string[] tokens, Options options) => (this.tokens, this.options) = (tokens, options);
+    private Bench(Tokens issuer, Options options) => (this.issuer, tokens, this.options) = (issuer, issuer.All, options);
 
     /// <param name="InlineSockets">What .NET's switch says; null: nothing.</param>
     internal sealed record Peer(string Name, string[] Command, string? InlineSockets = null);
@@ -28,7 +29,7 @@ internal sealed class Bench : IAsyncDisposable
 
     public static async Task<Bench> StartAsync(Tokens tokens, Options options)
     {
-        var bench = new Bench(tokens.All, options);
+        var bench = new Bench(tokens, options);
         var (jwks, url) = (bench.folder.Write("jwks.json", tokens.Jwks), new Uri($"http://127.0.0.1:{bench.backendPort}/"));
         bench.backend = bench.Start(new("backend", ["dotnet", Here, "serve", "backend", $"{bench.backendPort}"]), processors: $"1-{Environment.ProcessorCount - 1}");
         List<Peer> peers =
@@ -52,7 +53,11 @@ internal sealed class Bench : IAsyncDisposable
         using var process = Start(peer, processors: "0");
         try
         {
+            var started = Stopwatch.GetTimestamp();
             await AnswersAsync(port.Number, tokens[0]);
+            var start = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            process.Refresh();
+            var idle = process.WorkingSet64 / 1e6;
             await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.WarmUp));
             process.Refresh();
             var before = process.TotalProcessorTime;
@@ -60,9 +65,32 @@ internal sealed class Bench : IAsyncDisposable
             process.Refresh();
             var result = new Result(
                 peer.Name, round, (process.TotalProcessorTime - before).TotalMicroseconds / milliseconds.Length, milliseconds[milliseconds.Length / 2], milliseconds[milliseconds.Length * 99 / 100],
-                process.PeakWorkingSet64 / 1e6, milliseconds.Length, failures);
+                start, idle, process.PeakWorkingSet64 / 1e6, milliseconds.Length, failures);
             Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"round {round + 1}: {peer.Name}: {result.Cpu:0.0} µs, {result.Requests} requests, {failures} failures"));
             return result;
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    /// <returns>How much more memory a gateway takes that remembers so many more, in bytes for each.</returns>
+    public async Task<double> RememberAsync(int count)
+    {
+        using var process = Start(new("gateway", ["dotnet", options.Gateway, "--config", folder.Write("mindful.json", Configuration(folder.File("jwks.json"), new($"http://127.0.0.1:{backendPort}/"), remembered: 3 * count))]), processors: "0");
+        try
+        {
+            var many = issuer.Mint(count);
+            await AnswersAsync(port.Number, tokens[0]);
+            await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.WarmUp));
+            process.Refresh();
+            var before = process.WorkingSet64;
+            if (await Load.OnceAsync(port.Number, many) is > 0 and var failures)
+                throw new InvalidOperationException($"{failures} of {count} requests were not answered 200.");
+            process.Refresh();
+            return (double)(process.WorkingSet64 - before) / count;
         }
         finally
         {

@@ -13,19 +13,30 @@ internal static class Load
     /// <returns>How long each took, in milliseconds and in order; how many were not answered 200.</returns>
     public static async Task<(double[] Milliseconds, long Failures)> RunAsync(int port, string[] tokens, TimeSpan time)
     {
-        var requests = tokens.Select(token => Encoding.ASCII.GetBytes($"GET /small HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n")).ToArray();
+        var requests = Requests(port, tokens);
         var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-        var all = await Task.WhenAll(Enumerable.Range(0, Connections).Select(n => Task.Run(() => AskAsync(n, port, requests, until))));
+        var all = await Task.WhenAll(Enumerable.Range(0, Connections).Select(n => Task.Run(() => AskAsync(port, requests, n * 17, _ => Stopwatch.GetTimestamp() < until))));
         double[] milliseconds = [.. all.SelectMany(one => one.Milliseconds).Order()];
         return (milliseconds, all.Sum(one => one.Failures));
     }
 
-    private static async Task<(List<double> Milliseconds, long Failures)> AskAsync(int n, int port, byte[][] requests, long until)
+    /// <summary>One request with each.</summary>
+    /// <returns>How many were not answered 200.</returns>
+    public static async Task<long> OnceAsync(int port, string[] tokens)
+    {
+        var all = await Task.WhenAll(tokens.Chunk((tokens.Length + Connections - 1) / Connections).Select(some => Task.Run(() => AskAsync(port, Requests(port, some), 0, i => i < some.Length))));
+        return all.Sum(one => one.Failures);
+    }
+
+    private static byte[][] Requests(int port, string[] tokens) =>
+        [.. tokens.Select(token => Encoding.ASCII.GetBytes($"GET /small HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n"))];
+
+    private static async Task<(List<double> Milliseconds, long Failures)> AskAsync(int port, byte[][] requests, int first, Func<int, bool> goesOn)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port);
         var (answer, milliseconds, failures) = (new byte[8192], new List<double>(), 0L);
-        for (var i = n * 17; Stopwatch.GetTimestamp() < until; i++)
+        for (var i = first; goesOn(i); i++)
         {
             var begun = Stopwatch.GetTimestamp();
             await socket.SendAsync(requests[i % requests.Length]);

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Bench;
 
+const int Identities = 100_000;
+
 // What does a proxied request cost behind the gateway, and behind what people use instead?
 if (args is ["serve", var role, .. var rest])
 {
@@ -31,11 +33,13 @@ Console.WriteLine($"""
 
     {(Bench.IsPinned ? "Each peer on processor 0 alone, backend and load on the others" : $"{Environment.ProcessorCount} processors, shared by all")}; {Load.Connections} connections; medians of {options.Rounds} rounds of {options.Seconds} s after {options.WarmUp} s.
 
-    | | CPU µs per request | × {Bench.PlainYarp} | p50 ms | p99 ms | peak memory MB | failures |
-    |---|---|---|---|---|---|---|
+    | | CPU µs per request | × {Bench.PlainYarp} | p50 ms | p99 ms | first answer after ms | memory then, and at most, MB | failures |
+    |---|---|---|---|---|---|---|---|
     """);
 foreach (var row in rows)
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {row.Peer} | {row.Cpu:0.0} ({row.Least:0.0} to {row.Most:0.0}) | {row.Cpu / plain.Cpu:0.00} | {row.P50:0.00} | {row.P99:0.00} | {row.Memory:0} | {row.Failures} |"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {row.Peer} | {row.Cpu:0.0} ({row.Least:0.0} to {row.Most:0.0}) | {row.Cpu / plain.Cpu:0.00} | {row.P50:0.00} | {row.P99:0.00} | {row.Start:0} | {row.Idle:0}, {row.Memory:0} | {row.Failures} |"));
+var each = await bench.RememberAsync(Identities);
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{Identities:N0} more identities that are remembered: {each:0} bytes each, of the resident set."));
 if (options.Json is { } file)
     await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true }));
 return rows.Any(row => row.Failures > 0) ? 1 : 0;
@@ -75,13 +79,14 @@ internal sealed record Options(int Rounds, int Seconds, int WarmUp, string? Json
 /// <summary>One peer in one round.</summary>
 /// <param name="Cpu">Microseconds of the peer's process per request.</param>
 /// <param name="Memory">Peak, in MB.</param>
-internal sealed record Result(string Peer, int Round, double Cpu, double P50, double P99, double Memory, long Requests, long Failures);
+internal sealed record Result(string Peer, int Round, double Cpu, double P50, double P99, double Start, double Idle, double Memory, long Requests, long Failures);
 
 /// <summary>One peer in all rounds.</summary>
-internal sealed record Row(string Peer, double Cpu, double Least, double Most, double P50, double P99, double Memory, long Failures)
+internal sealed record Row(string Peer, double Cpu, double Least, double Most, double P50, double P99, double Start, double Idle, double Memory, long Failures)
 {
     public static Row Of(IGrouping<string, Result> results) => new(
-        results.Key, Median(results.Select(r => r.Cpu)), results.Min(r => r.Cpu), results.Max(r => r.Cpu), Median(results.Select(r => r.P50)), Median(results.Select(r => r.P99)), Median(results.Select(r => r.Memory)), results.Sum(r => r.Failures));
+        results.Key, Median(results.Select(r => r.Cpu)), results.Min(r => r.Cpu), results.Max(r => r.Cpu), Median(results.Select(r => r.P50)), Median(results.Select(r => r.P99)),
+        Median(results.Select(r => r.Start)), Median(results.Select(r => r.Idle)), Median(results.Select(r => r.Memory)), results.Sum(r => r.Failures));
 
     private static double Median(IEnumerable<double> values) => values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 }

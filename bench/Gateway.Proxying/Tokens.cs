@@ -11,7 +11,7 @@ internal sealed class Tokens : IDisposable
 
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    public Tokens(int count) => All = [.. Enumerable.Range(0, count).Select(Mint)];
+    public Tokens(int count) => All = Mint(count);
 
     public string[] All { get; }
 
@@ -24,7 +24,9 @@ internal sealed class Tokens : IDisposable
         }
     }
 
-    private string Mint(int n) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+    public string[] Mint(int count) => [.. Enumerable.Range(0, count).AsParallel().Select(MintOne)];
+
+    private string MintOne(int n) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
     {
         Issuer = Issuer,
         Audience = Audience,

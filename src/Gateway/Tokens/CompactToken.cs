@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace Gateway.Tokens;
 
 /// <summary>Is this text one well-formed signed JWT (RFC 7515 section 7.1), readable in one way only?</summary>
-/// <remarks>Asked before any library: those accept duplicate members, padding, unknown <c>crit</c> and embedded keys.</remarks>
-internal sealed record CompactToken(string Algorithm, string? KeyId, string? Type, Claims Claims)
+/// <remarks>No library is asked: those accept duplicate members, padding, unknown <c>crit</c> and embedded keys.</remarks>
+/// <param name="Signed">What the signature is of: the text up to the last dot.</param>
+internal sealed record CompactToken(string Algorithm, string? KeyId, string? Type, Claims Claims, Range Signed, byte[] Signature)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
@@ -19,14 +20,14 @@ internal sealed record CompactToken(string Algorithm, string? KeyId, string? Typ
         var second = first < 0 ? -1 : first + 1 + text[(first + 1)..].IndexOf('.');
         if (first < 1 || second <= first || text[(second + 1)..].Contains('.'))
             return null;
-        if (Decode(text[..first]) is not { } header || Decode(text[(first + 1)..second]) is not { } payload || Decode(text[(second + 1)..]) is not { Length: > 0 })
+        if (Decode(text[..first]) is not { } header || Decode(text[(first + 1)..second]) is not { } payload || Decode(text[(second + 1)..]) is not { Length: > 0 } signature)
             return null;
 
         return Object(header) is { } head && Object(payload) is { } body
             && !Refused.Any(name => head.TryGetProperty(name, out _))
             && Text(head, "alg") is { Length: > 0 } algorithm && IsTextOrAbsent(head, "kid") && IsTextOrAbsent(head, "typ")
             && Claims.TryRead(payload, body, Text(head, "kid")) is { } claims
-            ? new(algorithm, claims.KeyId, Text(head, "typ"), claims)
+            ? new(algorithm, claims.KeyId, Text(head, "typ"), claims, ..second, signature)
             : null;
     }
 

@@ -79,15 +79,32 @@ public sealed class StoreFaults : IDbCommandInterceptor, IDbTransactionIntercept
 /// <summary>A gateway on such a store, whose own timers stand still until the test moves them.</summary>
 public class FaultyGateway : TestGateway
 {
+    private readonly TestStore kind;
+
     public FaultyGateway() : this(new TestClock(), TestStore.Sqlite) { }
 
-    private protected FaultyGateway(TestClock clock, TestStore store) : base(clock, store) => Clock = clock;
+    private protected FaultyGateway(TestClock clock, TestStore store) : base(clock, store) => (Clock, kind) = (clock, store);
 
     public TestClock Clock { get; }
 
     public StoreFaults Store { get; } = new();
 
-    protected override void Replace(IServiceCollection services) => services.ConfigureDbContext<GatewayDatabase>(options => options.AddInterceptors(Store));
+    protected override void Replace(IServiceCollection services)
+    {
+        services.ConfigureDbContext<GatewayDatabase>(options => options.AddInterceptors(Store));
+        if (kind is TestStore.Sqlite)
+            services.AddSingleton<Store>(provider => new FaultyFile(provider.GetRequiredService<DatabaseOptions>(), Store));
+    }
+
+    /// <summary>What is read without EF.</summary>
+    private sealed class FaultyFile(DatabaseOptions options, StoreFaults faults) : SqliteFile(options)
+    {
+        public override Task<DbConnection> OpenAsync(CancellationToken ct)
+        {
+            faults.Between(ct);
+            return faults.IsAway ? throw faults.Error() : base.OpenAsync(ct);
+        }
+    }
 }
 
 public sealed class FaultyPostgresGateway() : FaultyGateway(new TestClock(), TestStore.Postgres);
