@@ -34,21 +34,24 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
     private static bool IsSigned(string token, CompactToken parsed, SecurityKey key)
     {
         var crypto = key.CryptoProviderFactory;
-        SignatureProvider? provider = null;
+        SignatureProvider provider;
         try
         {
             provider = crypto.CreateForVerifying(key, parsed.Algorithm);
-            return provider.Verify(Encoding.ASCII.GetBytes(token[parsed.Signed]), parsed.Signature);
         }
         // A key of another kind, or one that an issuer publishes and that is none: it has signed nothing.
         catch (Exception)
         {
             return false;
         }
+
+        try
+        {
+            return provider.Verify(Encoding.ASCII.GetBytes(token[parsed.Signed]), parsed.Signature);
+        }
         finally
         {
-            if (provider is not null)
-                crypto.ReleaseSignatureProvider(provider);
+            crypto.ReleaseSignatureProvider(provider);
         }
     }
 
