@@ -1,7 +1,9 @@
 using System.Data.Common;
 using Gateway.Platform.Database;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.IntegrationTests.Support;
@@ -93,17 +95,39 @@ public class FaultyGateway : TestGateway
     {
         services.ConfigureDbContext<GatewayDatabase>(options => options.AddInterceptors(Store));
         if (kind is TestStore.Sqlite)
-            services.AddSingleton<Store>(provider => new FaultyFile(provider.GetRequiredService<DatabaseOptions>(), Store));
+            services.AddSingleton<Store>(provider => new FaultyFile(new(provider.GetRequiredService<DatabaseOptions>()), Store));
     }
 
-    /// <summary>What is read without EF.</summary>
-    private sealed class FaultyFile(DatabaseOptions options, StoreFaults faults) : SqliteFile(options)
+    /// <summary>A file, but for what is read without EF.</summary>
+    private sealed class FaultyFile(SqliteFile file, StoreFaults faults) : Store, IDisposable
     {
-        public override Task<DbConnection> OpenAsync(CancellationToken ct)
+        public override async Task<DbConnection> OpenAsync(CancellationToken ct)
         {
             faults.Between(ct);
-            return faults.IsAway ? throw faults.Error() : base.OpenAsync(ct);
+            return faults.IsAway ? throw faults.Error() : await file.OpenAsync(ct);
         }
+
+        public override string Name => file.Name;
+        public override bool IsShared => file.IsShared;
+        public override bool IsInPlace => file.IsInPlace;
+        public override string? OwnSecretFile => file.OwnSecretFile;
+        public override bool IsHeld => file.IsHeld;
+        public override int Writers => file.Writers;
+        public override IReadOnlyList<string> Migrations => file.Migrations;
+        public override void Configure(DbContextOptionsBuilder builder) => file.Configure(builder);
+        public override GatewayDatabase Connect(DbContextOptions options) => file.Connect(options);
+        public override Task<bool> TryHoldAsync(CancellationToken ct) => file.TryHoldAsync(ct);
+        public override Task ReleaseAsync() => file.ReleaseAsync();
+        public override void Claim(string? ownSecret) => file.Claim(ownSecret);
+        public override Task MigrateAsync(GatewayDatabase db, CancellationToken ct) => file.MigrateAsync(db, ct);
+        public override Task<IDbContextTransaction> BeginAsync(GatewayDatabase db, TimeSpan left, CancellationToken ct) => file.BeginAsync(db, left, ct);
+        public override bool IsLostRace(Exception e) => file.IsLostRace(e);
+        public override bool IsBrokenConnection(Exception e) => file.IsBrokenConnection(e);
+        public override bool IsUniqueViolation(DbUpdateException e) => file.IsUniqueViolation(e);
+        public override Task<long> MarkAsync(DbConnection connection, string table) => file.MarkAsync(connection, table);
+        public override string Since(long mark) => file.Since(mark);
+        public override Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) => file.DrawAsync(connection, ct);
+        public void Dispose() => file.Dispose();
     }
 }
 

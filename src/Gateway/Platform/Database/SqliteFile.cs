@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Gateway.Platform.Database;
 
 /// <summary>Is this file a database of ours, whole, nobody else's at the moment, and still the one that was opened?</summary>
-internal class SqliteFile : Store, IDisposable
+internal sealed class SqliteFile : Store, IDisposable
 {
     public const string Lost = "The database file was removed or replaced while the gateway was running. Put it back, or restart the gateway.";
 
