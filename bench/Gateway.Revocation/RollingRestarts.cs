@@ -21,7 +21,7 @@ internal static class RollingRestarts
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
 
             9. {restarts} rolling restarts of two gateways behind HAProxy, {People} people over kept connections and WebSockets meanwhile
-               requests                   {report.Requests:N0}, among them {report.Refreshes:N0} refreshes and {report.Logins:N0} logins, {report.Returns:N0} asked again because a gateway was busy; the slowest ({report.Slowest.Line}) took {report.Slowest.Took.TotalMilliseconds:0} ms
+               requests                   {report.Requests:N0}, among them {report.Refreshes:N0} refreshes and {report.Logins:N0} logins; the slowest ({report.Slowest.Line}) took {report.Slowest.Took.TotalMilliseconds:0} ms
                from SIGTERM to the end    at most {report.SlowestLeave.TotalSeconds:0.0} s, of which 3 s are the delay
                failed requests            {report.FailedRequests} (must be 0)
                refused refreshes          {report.RefusedRefreshes} (must be 0)

@@ -23,9 +23,6 @@ internal sealed class RolloutReport
 
     public int FailedRequests => counts.GetValueOrDefault(nameof(FailedRequests));
 
-    /// <summary>Times that a gateway was too busy and said when to come again, as clients do then: how much a machine can do is not what a rollout shows.</summary>
-    public int Returns => counts.GetValueOrDefault(nameof(Returns));
-
     public int RefusedRefreshes => counts.GetValueOrDefault(nameof(RefusedRefreshes));
 
     public int LostSessions => counts.GetValueOrDefault(nameof(LostSessions));
