@@ -15,12 +15,11 @@ internal sealed class Bench : IAsyncDisposable
 
     private readonly TempFolder folder = new();
     private readonly LoopbackPort backendPort = new(), port = new(), managementPort = new();
-    private readonly Tokens issuer;
-    private readonly string[] tokens;
+    private readonly Tokens tokens;
     private readonly Options options;
     private Process? backend;
 
-    private Bench(Tokens issuer, Options options) => (this.issuer, tokens, this.options) = (issuer, issuer.All, options);
+    private Bench(Tokens tokens, Options options) => (this.tokens, this.options) = (tokens, options);
 
     /// <param name="InlineSockets">What .NET's switch says; null: nothing.</param>
     internal sealed record Peer(string Name, string[] Command, string? InlineSockets = null);
@@ -48,49 +47,50 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
-    public async Task<Result> MeasureAsync(Peer peer, int round)
+    public Task<Result> MeasureAsync(Peer peer, int round) => AloneAsync(peer, async process =>
     {
-        using var process = Start(peer, processors: "0");
-        try
-        {
-            var started = Stopwatch.GetTimestamp();
-            await AnswersAsync(port.Number, tokens[0]);
-            var start = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            process.Refresh();
-            var idle = process.WorkingSet64 / 1e6;
-            await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.WarmUp));
-            process.Refresh();
-            var before = process.TotalProcessorTime;
-            var (milliseconds, failures) = await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.Seconds));
-            process.Refresh();
-            var result = new Result(
-                peer.Name, round, (process.TotalProcessorTime - before).TotalMicroseconds / milliseconds.Length, milliseconds[milliseconds.Length / 2], milliseconds[milliseconds.Length * 99 / 100],
-                start, idle, process.PeakWorkingSet64 / 1e6, milliseconds.Length, failures);
-            Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"round {round + 1}: {peer.Name}: {result.Cpu:0.0} µs, {result.Requests} requests, {failures} failures"));
-            return result;
-        }
-        finally
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-    }
+        var started = Stopwatch.GetTimestamp();
+        await AnswersAsync(port.Number, tokens.All[0]);
+        var start = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        process.Refresh();
+        var idle = process.WorkingSet64 / 1e6;
+        await Load.RunAsync(port.Number, tokens.All, TimeSpan.FromSeconds(options.WarmUp));
+        process.Refresh();
+        var before = process.TotalProcessorTime;
+        var (milliseconds, failures) = await Load.RunAsync(port.Number, tokens.All, TimeSpan.FromSeconds(options.Seconds));
+        process.Refresh();
+        var result = new Result(
+            peer.Name, round, (process.TotalProcessorTime - before).TotalMicroseconds / milliseconds.Length, milliseconds[milliseconds.Length / 2], milliseconds[milliseconds.Length * 99 / 100],
+            start, idle, process.PeakWorkingSet64 / 1e6, milliseconds.Length, failures);
+        Console.Error.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"round {round + 1}: {peer.Name}: {result.Cpu:0.0} µs, {result.Requests} requests, {failures} failures"));
+        return result;
+    });
 
     /// <returns>How much more memory a gateway takes that remembers so many more, in bytes for each.</returns>
-    public async Task<double> RememberAsync(int count)
+    public Task<double> RememberAsync(int count)
     {
-        using var process = Start(new("gateway", ["dotnet", options.Gateway, "--config", folder.Write("mindful.json", Configuration(folder.File("jwks.json"), new($"http://127.0.0.1:{backendPort}/"), remembered: 3 * count))]), processors: "0");
-        try
+        var mindful = folder.Write("mindful.json", Configuration(folder.File("jwks.json"), new($"http://127.0.0.1:{backendPort}/"), remembered: 3 * count));
+        return AloneAsync(new("gateway", ["dotnet", options.Gateway, "--config", mindful]), async process =>
         {
-            var many = issuer.Mint(count);
-            await AnswersAsync(port.Number, tokens[0]);
-            await Load.RunAsync(port.Number, tokens, TimeSpan.FromSeconds(options.WarmUp));
+            var many = tokens.Mint(count);
+            await AnswersAsync(port.Number, tokens.All[0]);
+            await Load.RunAsync(port.Number, tokens.All, TimeSpan.FromSeconds(options.WarmUp));
             process.Refresh();
             var before = process.WorkingSet64;
             if (await Load.OnceAsync(port.Number, many) is > 0 and var failures)
                 throw new InvalidOperationException($"{failures} of {count} requests were not answered 200.");
             process.Refresh();
             return (double)(process.WorkingSet64 - before) / count;
+        });
+    }
+
+    /// <summary>With that peer on a processor of its own, which ends with the measurement.</summary>
+    private async Task<T> AloneAsync<T>(Peer peer, Func<Process, Task<T>> measure)
+    {
+        using var process = Start(peer, processors: "0");
+        try
+        {
+            return await measure(process);
         }
         finally
         {

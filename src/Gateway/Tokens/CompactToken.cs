@@ -6,8 +6,8 @@ namespace Gateway.Tokens;
 
 /// <summary>Is this text one well-formed signed JWT (RFC 7515 section 7.1), readable in one way only?</summary>
 /// <remarks>No library is asked: those accept duplicate members, padding, unknown <c>crit</c> and embedded keys.</remarks>
-/// <param name="Signed">What the signature is of: the text up to the last dot.</param>
-internal sealed record CompactToken(string Algorithm, string? KeyId, string? Type, Claims Claims, Range Signed, byte[] Signature)
+/// <param name="SignedLength">How much of the text the signature is of: up to the last dot, in characters.</param>
+internal sealed record CompactToken(string Algorithm, string? KeyId, string? Type, Claims Claims, int SignedLength, byte[] Signature)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
@@ -27,7 +27,7 @@ internal sealed record CompactToken(string Algorithm, string? KeyId, string? Typ
             && !Refused.Any(name => head.TryGetProperty(name, out _))
             && Text(head, "alg") is { Length: > 0 } algorithm && IsTextOrAbsent(head, "kid") && IsTextOrAbsent(head, "typ")
             && Claims.TryRead(payload, body, Text(head, "kid")) is { } claims
-            ? new(algorithm, claims.KeyId, Text(head, "typ"), claims, ..second, signature)
+            ? new(algorithm, claims.KeyId, Text(head, "typ"), claims, second, signature)
             : null;
     }
 

@@ -47,7 +47,7 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
 
         try
         {
-            return provider.Verify(Encoding.ASCII.GetBytes(token[parsed.Signed]), parsed.Signature);
+            return provider.Verify(Encoding.ASCII.GetBytes(token, 0, parsed.SignedLength), parsed.Signature);
         }
         finally
         {

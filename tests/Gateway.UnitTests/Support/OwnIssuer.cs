@@ -16,6 +16,7 @@ internal sealed class OwnIssuer : IDisposable
     {
         Options = options;
         Secrets.Use([new("a secret of thirty-two bytes or more")]);
+        Transactions = new(Database.Store, (_, _) => Task.CompletedTask, TimeProvider.System);
         Keys = new(Database.Store, Database, Transactions, Secrets, options, Clock);
         Issuers = new(options, new GatewayOptions(), Keys, new(options), Clock, NullLogger<PublishedKeys>.Instance);
         Tokens = new(Keys, Issuers, options, Clock);
@@ -25,7 +26,7 @@ internal sealed class OwnIssuer : IDisposable
 
     public FakeTimeProvider Clock { get; } = new(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     public FileDatabase Database { get; } = new();
-    public Transactions Transactions { get; } = new(new SqliteFile(new()), (_, _) => Task.CompletedTask, TimeProvider.System);
+    public Transactions Transactions { get; }
     public Secrets Secrets { get; } = new();
     public TokenOptions Options { get; }
     public SigningKeys Keys { get; }

@@ -24,9 +24,10 @@ internal sealed class DatabaseOpening(
 
         await HoldAsync(serve, ct);
         store.Claim(ownSecret);
-        await MigrateAsync(migrate ?? options.Migrate, ct);
-        await UnlockAsync(gateway.SecretFile ?? ownSecret, ct);
-        await IdentifyAsync(ct);
+        await using var connection = await store.OpenAsync(ct);
+        await MigrateAsync(connection, migrate ?? options.Migrate, ct);
+        await UnlockAsync(connection, gateway.SecretFile ?? ownSecret, ct);
+        await IdentifyAsync(connection, ct);
 
         if (store.IsShared || !serve)
             await store.ReleaseAsync();
@@ -48,11 +49,11 @@ internal sealed class DatabaseOpening(
             throw new StartRefusedException($"Gateway:Database:ConnectionString: {store.Name} is in use by another gateway. One process serves a SQLite file; stop the other one.");
     }
 
-    private async Task MigrateAsync(bool migrate, CancellationToken ct)
+    private async Task MigrateAsync(DbConnection connection, bool migrate, CancellationToken ct)
     {
         // Who holds the store makes the database, and its Secret, by itself: wait for it.
         var start = clock.GetTimestamp();
-        while (!store.IsHeld && !await IsMadeAsync(ct))
+        while (!store.IsHeld && !await IsMadeAsync(connection, ct))
         {
             if (clock.GetElapsedTime(start) > OtherGatewayPatience)
                 throw new StartRefusedException($"{store.Name} is not up to date and another gateway holds it. Stop that one, then run: gateway migrate");
@@ -60,7 +61,7 @@ internal sealed class DatabaseOpening(
             await store.TryHoldAsync(ct);
         }
 
-        if (await IsUpToDateAsync(ct))
+        if (await IsUpToDateAsync(connection, ct))
             return;
         if (!migrate)
             throw new StartRefusedException($"{store.Name} is behind this version, and Gateway:Database:Migrate is false. Run: gateway migrate");
@@ -69,9 +70,8 @@ internal sealed class DatabaseOpening(
         await store.MigrateAsync(db, ct);
     }
 
-    private async Task<bool> IsUpToDateAsync(CancellationToken ct)
+    private async Task<bool> IsUpToDateAsync(DbConnection connection, CancellationToken ct)
     {
-        await using var connection = await store.OpenAsync(ct);
         try
         {
             var made = await connection.QueryAsync("""SELECT "MigrationId" FROM "__EFMigrationsHistory" """, ct).Select(row => row.GetString(0)).ToListAsync(ct);
@@ -83,13 +83,8 @@ internal sealed class DatabaseOpening(
         }
     }
 
-    private async Task<bool> IsMadeAsync(CancellationToken ct) => await IsUpToDateAsync(ct) && await FindAsync(StateEntry.SecretId, ct) is not null;
-
-    private async Task<string?> FindAsync(string name, CancellationToken ct)
-    {
-        await using var connection = await store.OpenAsync(ct);
-        return await StateEntry.FindAsync(connection, name, ct);
-    }
+    private async Task<bool> IsMadeAsync(DbConnection connection, CancellationToken ct) =>
+        await IsUpToDateAsync(connection, ct) && await StateEntry.FindAsync(connection, StateEntry.SecretId, ct) is not null;
 
     private async Task SaveAsync(string name, string value, bool isNew, CancellationToken ct)
     {
@@ -99,9 +94,9 @@ internal sealed class DatabaseOpening(
     }
 
     /// <summary>Finds the Secret, and refuses one that this database was not made with.</summary>
-    private async Task UnlockAsync(string? secretFile, CancellationToken ct)
+    private async Task UnlockAsync(DbConnection connection, string? secretFile, CancellationToken ct)
     {
-        var known = await FindAsync(StateEntry.SecretId, ct);
+        var known = await StateEntry.FindAsync(connection, StateEntry.SecretId, ct);
         var where = secretFile is null ? "Gateway:Secret" : $"Gateway:SecretFile: {secretFile}";
 
         if (secretFile is not null && !File.Exists(secretFile))
@@ -124,9 +119,9 @@ internal sealed class DatabaseOpening(
         await SaveAsync(StateEntry.SecretId, secrets.Current.Id, isNew: known is null, ct);
     }
 
-    private async Task IdentifyAsync(CancellationToken ct)
+    private async Task IdentifyAsync(DbConnection connection, CancellationToken ct)
     {
-        if (await FindAsync(StateEntry.InstallationId, ct) is not { } id)
+        if (await StateEntry.FindAsync(connection, StateEntry.InstallationId, ct) is not { } id)
             await SaveAsync(StateEntry.InstallationId, id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), isNew: true, ct);
 
         installation.Use(id);

@@ -83,8 +83,7 @@ internal sealed class PostgresServer : Store, IDisposable
             return true;
 
         var connection = await ReachAsync(ct);
-        await using var command = new NpgsqlCommand($"SELECT pg_try_advisory_lock({OpeningLock})", connection);
-        if (await command.ExecuteScalarAsync(ct) is true)
+        if (await connection.QueryAsync($"SELECT pg_try_advisory_lock({OpeningLock})", ct).Select(row => row.GetBoolean(0)).SingleAsync(ct))
             opening = connection;
         else
             await connection.DisposeAsync();
@@ -98,8 +97,7 @@ internal sealed class PostgresServer : Store, IDisposable
 
         opening = null;
         await using (connection)
-        await using (var command = new NpgsqlCommand($"SELECT pg_advisory_unlock({OpeningLock})", connection))
-            await command.ExecuteNonQueryAsync();
+            await connection.ExecuteAsync($"SELECT pg_advisory_unlock({OpeningLock})");
     }
 
     public override void Claim(string? ownSecret)
