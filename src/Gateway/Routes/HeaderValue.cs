@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Gateway.Routes;
@@ -10,6 +11,8 @@ namespace Gateway.Routes;
 /// </remarks>
 internal static class HeaderValue
 {
+    private static readonly SearchValues<char> Visible = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c).Where(c => c != '%')]);
+
     /// <param name="values">Empty ones say nothing.</param>
     /// <param name="separators">All at which a reader of the list may cut it; the first is written.</param>
     /// <returns>Null: there is none.</returns>
@@ -42,16 +45,7 @@ internal static class HeaderValue
             ? !separators.Contains(' ') && i > 0 && i < bytes.Length - 1 && bytes[i - 1] != ' ' && bytes[i + 1] != ' '
             : IsVisible((char)bytes[i], separators);
 
-    private static bool IsPlain(string value, string separators)
-    {
-        foreach (var c in value)
-        {
-            if (!IsVisible(c, separators))
-                return false;
-        }
+    private static bool IsPlain(string value, string separators) => !value.AsSpan().ContainsAnyExcept(Visible) && !value.AsSpan().ContainsAny(separators);
 
-        return true;
-    }
-
-    private static bool IsVisible(char c, string separators) => c is >= '!' and <= '~' and not '%' && !separators.Contains(c);
+    private static bool IsVisible(char c, string separators) => Visible.Contains(c) && !separators.Contains(c);
 }

@@ -17,11 +17,21 @@ internal sealed partial class Identities(
 
     // How exactly idleness is measured: a session in use on hits alone must not idle out.
     private readonly TimeSpan noteInterval = TimeSpan.FromTicks(Math.Min(options.AccessLifetime.Ticks, lifetimes.IdleLifetime.Ticks / 10));
-    private readonly ConcurrentDictionary<(CredentialKind, string, IssuerSet), Task<Outcome>> inFlight = new();
+    private readonly ConcurrentDictionary<Flight, Task<Outcome>> inFlight = new();
     private int flying;
     private long misses;
 
     internal readonly record struct Outcome(Identity? Identity, Problem? Refusal);
+
+    /// <summary>What is being verified.</summary>
+    /// <param name="Kind">Of the credential.</param>
+    /// <param name="Text">All of it.</param>
+    /// <param name="Trusted">By whom it may prove somebody.</param>
+    /// <param name="Hash">Of the text, which is long, and is looked for three times.</param>
+    private readonly record struct Flight(CredentialKind Kind, string Text, IssuerSet Trusted, int Hash)
+    {
+        public override int GetHashCode() => Hash;
+    }
 
     /// <summary>A verified credential that is still in force, of somebody whom these issuers may prove; allocates nothing.</summary>
     public bool TryGet(in Credential credential, IssuerSet trusted, DateTimeOffset now, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Identity? identity)
@@ -55,7 +65,8 @@ internal sealed partial class Identities(
 
     private async Task<Outcome> JoinAsync(Credential credential, IssuerSet trusted, CancellationToken ct)
     {
-        var key = (credential.Kind, credential.Value.ToString(), trusted);
+        var text = credential.Value.ToString();
+        var key = new Flight(credential.Kind, text, trusted, text.GetHashCode(StringComparison.Ordinal));
         if (inFlight.TryGetValue(key, out var running))
             return await running.WaitAsync(ct);
         if (Interlocked.Increment(ref flying) > MaxInFlight)
@@ -75,7 +86,7 @@ internal sealed partial class Identities(
         return await mine.Task.WaitAsync(ct);      // what is done already is not waited for
     }
 
-    private async Task RunAsync((CredentialKind Kind, string Text, IssuerSet Trusted) key, TaskCompletionSource<Outcome> result)
+    private async Task RunAsync(Flight key, TaskCompletionSource<Outcome> result)
     {
         var outcome = new Outcome(null, Problems.StoreUnavailable);
         try

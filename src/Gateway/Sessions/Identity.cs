@@ -6,7 +6,7 @@ namespace Gateway.Sessions;
 /// <summary>Whom a credential proved, and until when that may be remembered.</summary>
 internal sealed class Identity
 {
-    private Dictionary<string, string[]> claimValues = [];
+    private (string Claim, string[] Values)[] known = [];
 
     public Identity(CredentialKind kind, string credential, Issuer issuer, Claims claims, bool forwardUnverifiedEmail, DateTimeOffset validUntil)
     {
@@ -100,8 +100,11 @@ internal sealed class Identity
     {
         if (claim == "roles")
             return Roles;
-        if (claimValues.TryGetValue(claim, out var known))
-            return known;
+        foreach (var (name, read) in known)
+        {
+            if (name == claim)
+                return read;
+        }
 
         // Copied, so that readers on other threads need no lock; a claim that two look up at once is read twice.
         string[] values = claim switch
@@ -109,9 +112,11 @@ internal sealed class Identity
             "sub" => [Subject],
             "preferred_username" => [Username],
             "email" => Email is null ? [] : [Email],
+            "sid" when Claims.SessionId is { } sid => [sid],
+            "jti" when Claims.TokenId is { } jti => [jti],
             _ => Claims.Values(claim),
         };
-        claimValues = new(claimValues) { [claim] = values };
+        known = [.. known, (claim, values)];
         return values;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Gateway.Sessions;
 
@@ -11,6 +12,13 @@ internal static class RevocationKey
     /// <param name="kind">What the value is.</param>
     /// <param name="issuer">Whose; no issuer's name has white space in it.</param>
     /// <param name="value">A <c>jti</c>, <c>sid</c>, <c>sub</c> or <c>kid</c>.</param>
-    public static UInt128 Of(RevocationKind kind, string issuer, string value) =>
-        BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{(int)kind}\n{issuer}\n{value}")));
+    public static UInt128 Of(RevocationKind kind, string issuer, string value)
+    {
+        Span<byte> text = stackalloc byte[512], hash = stackalloc byte[SHA256.HashSizeInBytes];
+        if (Utf8.TryWrite(text, $"{(int)kind}\n{issuer}\n{value}", out var length))
+            SHA256.HashData(text[..length], hash);
+        else
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{(int)kind}\n{issuer}\n{value}"), hash);      // longer than they are
+        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+    }
 }

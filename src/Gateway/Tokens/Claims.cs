@@ -41,27 +41,14 @@ internal sealed class Claims
     /// <returns>Null: a required claim is missing, or one has the wrong type.</returns>
     public static Claims? TryRead(byte[] json, JsonElement root, string? keyId = null)
     {
-        if (root.TryGetProperty("scope", out _) && List(root, "scope") is null)
-            return null;
-        if (Text(root, "iss") is not { Length: > 0 } issuer || Text(root, "sub") is not { Length: > 0 } subject
-            || List(root, "aud") is not { Length: > 0 } audiences
-            || Time(root, "exp") is not { } expiresAt || Time(root, "iat") is not { } issuedAt)
+        if (Text(root, "iss"u8) is not { Length: > 0 } issuer || Text(root, "sub"u8) is not { Length: > 0 } subject
+            || List(root, "aud"u8) is not { Length: > 0 } audiences
+            || Time(root, "exp"u8) is not { } expiresAt || Time(root, "iat"u8) is not { } issuedAt)
             return null;
 
         // Optional, but if they are there they are what the standards say. What we call sid, gen and ver may mean anything to others.
-        foreach (var name in (ReadOnlySpan<string>)["jti", "preferred_username", "email"])
-        {
-            if (root.TryGetProperty(name, out _) && Text(root, name) is null)
-                return null;
-        }
-
-        foreach (var name in (ReadOnlySpan<string>)["nbf", "auth_time"])
-        {
-            if (root.TryGetProperty(name, out _) && Time(root, name) is null)
-                return null;
-        }
-
-        return new(json)
+        var isSound = true;
+        var claims = new Claims(json)
         {
             KeyId = keyId,
             Issuer = issuer,
@@ -69,40 +56,56 @@ internal sealed class Claims
             Audiences = audiences,
             ExpiresAt = expiresAt,
             IssuedAt = issuedAt,
-            NotBefore = Time(root, "nbf"),
-            AuthenticatedAt = Time(root, "auth_time"),
-            TokenId = Text(root, "jti"),
-            SessionId = Text(root, "sid"),
-            Generation = Time(root, "gen"),
-            Version = Time(root, "ver"),
-            Name = Text(root, "preferred_username"),
-            Email = Text(root, "email"),
-            EmailVerified = root.TryGetProperty("email_verified", out var verified) ? verified.ValueKind is JsonValueKind.True : null,
-            Scopes = string.Join(' ', List(root, "scope") ?? List(root, "scp") ?? []).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            NotBefore = IfThere(Time(root, "nbf"u8), "nbf"u8),
+            AuthenticatedAt = IfThere(Time(root, "auth_time"u8), "auth_time"u8),
+            TokenId = IfThere(Text(root, "jti"u8), "jti"u8),
+            SessionId = Text(root, "sid"u8),
+            Generation = Time(root, "gen"u8),
+            Version = Time(root, "ver"u8),
+            Name = IfThere(Text(root, "preferred_username"u8), "preferred_username"u8),
+            Email = IfThere(Text(root, "email"u8), "email"u8),
+            EmailVerified = root.TryGetProperty("email_verified"u8, out var verified) ? verified.ValueKind is JsonValueKind.True : null,
+            Scopes = (IfThere(List(root, "scope"u8), "scope"u8) ?? List(root, "scp"u8)) is { } scopes ? string.Join(' ', scopes).Split(' ', StringSplitOptions.RemoveEmptyEntries) : [],
         };
+        return isSound ? claims : null;
+
+        T IfThere<T>(T read, ReadOnlySpan<byte> name)
+        {
+            isSound &= read is not null || !root.TryGetProperty(name, out _);
+            return read;
+        }
     }
 
     /// <summary>Would one of these claims carry a control character to where it might end a line, or hide what follows?</summary>
-    public bool HasControlIn(string[] paths) =>
-        json.AsSpan().ContainsAny(MayBeControl) && Array.Exists(paths, path => Array.Exists(Values(path), value => value.Any(char.IsControl)));
+    public bool HasControlIn(IEnumerable<string> paths) =>
+        json.AsSpan().ContainsAny(MayBeControl) && paths.Any(path => Array.Exists(Values(path), value => value.Any(char.IsControl)));
 
     /// <summary>All values of a claim as text; dots lead into objects. Empty: it is not there.</summary>
-    public string[] Values(string path)
-    {
-        using var document = JsonDocument.Parse(json);
-        return Find(document.RootElement, path) is { } found ? Flatten(found) : [];
-    }
+    public string[] Values(string path) => Find(path) is { } found ? Flatten(found) : [];
 
     /// <summary>A list as issuers write it: an array, or one text with spaces between the values.</summary>
-    public string[] Words(string path)
+    public string[] Words(string path) => Find(path) switch
     {
-        using var document = JsonDocument.Parse(json);
-        return Find(document.RootElement, path) switch
+        { ValueKind: JsonValueKind.String } text => TextOf(text)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+        { } found => Flatten(found),
+        null => [],
+    };
+
+    // Nearly always it is one of the outermost members: only that one is read.
+    private JsonElement? Find(string path)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            { ValueKind: JsonValueKind.String } text => TextOf(text)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
-            { } found => Flatten(found),
-            null => [],
-        };
+            var isIt = reader.ValueTextEquals(path);
+            reader.Read();
+            if (isIt)
+                return JsonElement.ParseValue(ref reader);
+            reader.Skip();
+        }
+
+        return path.Contains('.') ? Find(JsonElement.Parse(json), path) : null;
     }
 
     // A name with dots in it (https://example.com/roles) is tried whole before it is taken apart.
@@ -130,7 +133,7 @@ internal sealed class Claims
         _ => [],
     };
 
-    public static string? Text(JsonElement json, string name) =>
+    public static string? Text(JsonElement json, ReadOnlySpan<byte> name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? TextOf(value) : null;
 
     // Half a surrogate pair throws: that is no text.
@@ -146,18 +149,27 @@ internal sealed class Claims
         }
     }
 
-    private static string[]? List(JsonElement json, string name)
+    private static string[]? List(JsonElement json, ReadOnlySpan<byte> name)
     {
         if (!json.TryGetProperty(name, out var value))
             return null;
         if (value.ValueKind is JsonValueKind.String)
             return TextOf(value) is { } one ? [one] : null;
-        if (value.ValueKind is not JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind is not JsonValueKind.String || TextOf(v) is null))
+        if (value.ValueKind is not JsonValueKind.Array)
             return null;
-        return [.. value.EnumerateArray().Select(v => v.GetString()!)];
+
+        List<string> list = [];
+        foreach (var element in value.EnumerateArray())
+        {
+            if (element.ValueKind is not JsonValueKind.String || TextOf(element) is not { } text)
+                return null;
+            list.Add(text);
+        }
+
+        return [.. list];
     }
 
-    private static long? Time(JsonElement json, string name) =>
+    private static long? Time(JsonElement json, ReadOnlySpan<byte> name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetInt64(out var seconds)
         && seconds is >= 0 and < 253402300800 ? seconds : null;
 }

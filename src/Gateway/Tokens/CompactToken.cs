@@ -1,6 +1,7 @@
+using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Gateway.Tokens;
 
@@ -23,49 +24,48 @@ internal sealed record CompactToken(string Algorithm, string? KeyId, string? Typ
         if (Decode(text[..first]) is not { } header || Decode(text[(first + 1)..second]) is not { } payload || Decode(text[(second + 1)..]) is not { Length: > 0 } signature)
             return null;
 
-        return Object(header) is { } head && Object(payload) is { } body
-            && !Refused.Any(name => head.TryGetProperty(name, out _))
-            && Text(head, "alg") is { Length: > 0 } algorithm && IsTextOrAbsent(head, "kid") && IsTextOrAbsent(head, "typ")
-            && Claims.TryRead(payload, body, Text(head, "kid")) is { } claims
-            ? new(algorithm, claims.KeyId, Text(head, "typ"), claims, second, signature)
+        using var head = Object(header);
+        using var body = Object(payload);
+        if (head is null || body is null || Array.Exists(Refused, name => head.RootElement.TryGetProperty(name, out _)))
+            return null;
+
+        return Claims.Text(head.RootElement, "alg"u8) is { Length: > 0 } algorithm && IsTextOrAbsent(head.RootElement, "kid"u8) && IsTextOrAbsent(head.RootElement, "typ"u8)
+            && Claims.TryRead(payload, body.RootElement, Claims.Text(head.RootElement, "kid"u8)) is { } claims
+            ? new(algorithm, claims.KeyId, Claims.Text(head.RootElement, "typ"u8), claims, second, signature)
             : null;
     }
 
-    /// <summary>One text for one value: no padding, no white space, no stray bits at the end.</summary>
+    /// <summary>One text for one value: no padding, no white space; stray bits at the end are invalid to the decoder.</summary>
     private static byte[]? Decode(ReadOnlySpan<char> text)
     {
-        if (text.ContainsAnyExcept(Alphabet))
-            return null;
-        try
-        {
-            var bytes = Base64Url.DecodeFromChars(text);
-            return text.SequenceEqual(Base64Url.EncodeToString(bytes)) ? bytes : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
+        return !text.ContainsAnyExcept(Alphabet) && Base64Url.DecodeFromChars(text, bytes, out _, out var written) is OperationStatus.Done && written == bytes.Length ? bytes : null;
     }
 
-    private static readonly System.Buffers.SearchValues<char> Alphabet =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private static JsonElement? Object(byte[] json)
+    private static JsonDocument? Object(byte[] json)
     {
+        // The reader puts U+FFFD where bytes are not UTF-8; two texts must not become one.
+        if (!Utf8.IsValid(json))
+            return null;
+
         try
         {
-            // The reader puts U+FFFD where bytes are not UTF-8; two texts must not become one.
-            _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(json);
-            var root = JsonDocument.Parse(json, Strict).RootElement;
-            return root.ValueKind is JsonValueKind.Object ? root : null;
+            var document = JsonDocument.Parse(json, Strict);
+            if (document.RootElement.ValueKind is JsonValueKind.Object)
+                return document;
+
+            document.Dispose();
         }
-        catch (Exception e) when (e is JsonException or DecoderFallbackException)
+        // Or a name in it is half a surrogate pair, which is no text.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null;
         }
+
+        return null;
     }
 
-    private static string? Text(JsonElement json, string name) => Claims.Text(json, name);
-
-    private static bool IsTextOrAbsent(JsonElement json, string name) => !json.TryGetProperty(name, out _) || Text(json, name) is not null;
+    private static bool IsTextOrAbsent(JsonElement json, ReadOnlySpan<byte> name) => !json.TryGetProperty(name, out _) || Claims.Text(json, name) is not null;
 }

@@ -153,7 +153,7 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
         var claims = token.Claims;
         return Algorithms.Contains(token.Algorithm)
             && (Trusted?.Types ?? OwnTypes).Contains(TypeOf(token), StringComparer.OrdinalIgnoreCase)
-            && claims.Audiences.Intersect(Audiences, StringComparer.Ordinal).Any()
+            && Array.Exists(claims.Audiences, Audiences.Contains)
             && claims.ExpiresAt > claims.IssuedAt
             && (MaxLifetime is not { } max || claims.ExpiresAt - claims.IssuedAt <= max.TotalSeconds)
             && (Trusted is not null || claims is { TokenId: not null, SessionId: not null, Version: not null, Generation: not null } && token.KeyId is not null);

@@ -26,7 +26,7 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
     /// <summary>What it says and who should have signed it: nothing of it is believed yet.</summary>
     public static (Issuer? Issuer, CompactToken? Token, Problem? Refusal) Read(string token, int maxBytes, IssuerSet issuers) =>
         token.Length <= maxBytes && CompactToken.TryParse(token) is { } parsed && issuers.Find(parsed.Claims.Issuer) is { } issuer
-        && issuer.Accepts(parsed) && !parsed.Claims.HasControlIn([.. issuers.Spoken.Names, issuer.RolesClaim])
+        && issuer.Accepts(parsed) && !parsed.Claims.HasControlIn(issuers.Spoken.Names.Append(issuer.RolesClaim))
             ? (issuer, parsed, null)
             : (null, null, Problems.TokenInvalid);
 

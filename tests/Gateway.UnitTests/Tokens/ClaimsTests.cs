@@ -152,12 +152,13 @@ public sealed class ClaimsTests
     [InlineData("dotted.name", new[] { "whole" })]
     [InlineData("mixed", new[] { "f", "1" })]
     [InlineData("half", new[] { "whole" })]
+    [InlineData("escaped", new[] { "h" })]
     [InlineData("", new string[0])]
     [InlineData(".", new string[0])]
     [InlineData("object.", new string[0])]
     [InlineData("Roles", new string[0])]
     public void A_claim_is_found_by_its_path(string path, string[] values) => Assert.Equal(values, Read(
-        ("roles", """["a","b"]"""), ("name", "\"Bob\""), ("number", "1.50"), ("flag", "true"), ("nothing", "null"),
+        ("\\u0065scaped", "\"h\""), ("roles", """["a","b"]"""), ("name", "\"Bob\""), ("number", "1.50"), ("flag", "true"), ("nothing", "null"),
         ("object", """{"roles":["c"],"inner":{"roles":["d"]}}"""), ("https://example.com/roles", "\"e\""),
         ("dotted.name", "\"whole\""), ("dotted", """{"name":"part"}"""), ("mixed", """["f",1,null,{"a":1},["g"]]"""),
         ("half", "[\"\\ud800\",\"whole\"]"))!.Values(path));

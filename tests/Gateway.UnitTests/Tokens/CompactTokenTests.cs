@@ -99,6 +99,7 @@ public sealed class CompactTokenTests
     [InlineData("""{"alg":"ES256","kid":"a","kid":"b"}""")]
     [InlineData("""{"alg":"ES256","x":{"y":1,"y":2}}""")]
     [InlineData("""{"alg":"ES256","kid":"\ud800"}""")]
+    [InlineData("""{"alg":"ES256","\ud800":1}""")]
     [InlineData("""{"alg":"ES256","crit":["exp"],"exp":1}""")]
     [InlineData("""{"alg":"ES256","crit":[]}""")]
     [InlineData("""{"alg":"ES256","crit":null}""")]
@@ -122,6 +123,8 @@ public sealed class CompactTokenTests
     [InlineData("""{"iss":"i","sub":"u1","aud":"gateway","iat":1,"exp":2,"\u0073ub":"admin"}""")]
     [InlineData("""{"iss":"i","sub":"u1","aud":"gateway","iat":1,"exp":2,"a":{"roles":1,"roles":2}}""")]
     [InlineData("""{"iss":"i","sub":"u1","aud":"gateway","iat":1,"exp":2} """ + "\0")]
+    [InlineData("""{"\ud800":1,"iss":"i","sub":"u1","aud":"gateway","iat":1,"exp":2}""")]
+    [InlineData("""{"iss":"i","sub":"u1","aud":"gateway","iat":1,"exp":2,"a":{"\udc00abcd":1,"b":2}}""")]
     public void A_payload_that_could_be_read_differently_is_refused(string payload) =>
         Assert.Null(CompactToken.TryParse(Made.Token(Header, payload)));
 

@@ -69,7 +69,7 @@ internal sealed class Askers(AccessTokenIssuer tokens, TokenVerifier verifier, I
     private static Asker OfToken(Problem? refusal) => new("a token", Refusal: refusal ?? Problems.TokenInvalid) { Kinds = Asker.Tokens };
 
     private Asker Of(string name, Issuer issuer, Claims claims, IssuerSet issuers) =>
-        claims.HasControlIn([.. issuers.Spoken.Names, issuer.RolesClaim]) ? new(name, Refusal: Problems.TokenInvalid) : new(name, Identity(issuer, claims));
+        claims.HasControlIn(issuers.Spoken.Names.Append(issuer.RolesClaim)) ? new(name, Refusal: Problems.TokenInvalid) : new(name, Identity(issuer, claims));
 
     private Identity Identity(Issuer issuer, Claims claims) => new(CredentialKind.Bearer, "", issuer, claims, rules.ForwardUnverifiedEmail, clock.GetUtcNow() + options.AccessLifetime);
 
