@@ -150,7 +150,8 @@ internal sealed partial class GateMiddleware(
 
     private async Task ExplainAsync(HttpContext http, OpenConnection connection, RoutePolicy policy, IForwarderErrorFeature error, bool isLate)
     {
-        var hasLeft = http.RequestAborted.IsCancellationRequested && !isLate;
+        // YARP aborts an exchange whose backend fails within the answer.
+        var hasLeft = http.RequestAborted.IsCancellationRequested && !isLate && error.Error is not ForwarderError.ResponseBodyDestination;
         if (connection.IsEnding || hasLeft)
             return;
 

@@ -10,7 +10,6 @@ using Gateway.Sessions.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
-using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Routes;
@@ -56,8 +55,7 @@ internal static class RoutesFeature
             pipeline.UseMiddleware<GateMiddleware>();
             pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
-            pipeline.UsePassiveHealthChecks();
-            pipeline.Use(BlameTheBackend);
+            pipeline.UsePassiveHealth();
         }).ConfigureEndpoints((endpoint, route) => Hang(endpoint, route, rulebooks.PolicyOf(route)));
     }
 
@@ -67,25 +65,6 @@ internal static class RoutesFeature
         endpoint.WithMetadata(policy, new RisksTaken(RouteRules.RisksTakenBy(route)), new JudgedBy(policy.Name, policy.Configuration));
         if (policy.Cors is not null)
             endpoint.Add(CrossOrigin.TakePreflights);
-    }
-
-    // YARP aborts an exchange whose backend failed within the answer, and the health checks would take its own abort for a client that left.
-    private static async Task BlameTheBackend(HttpContext http, RequestDelegate next)
-    {
-        await next(http);
-        if (http.Features.Get<Patience>()?.HasRunOut is true || http.Features.Get<Deadline>() is { HasRunOut: true, IsTheBackends: true })
-            http.Features.Set<IForwarderErrorFeature>(new Late());
-        else if (http.Features.Get<IForwarderErrorFeature>()?.Error is not ForwarderError.ResponseBodyDestination)
-            return;
-
-        http.RequestAborted = CancellationToken.None;
-    }
-
-    private sealed class Late : IForwarderErrorFeature
-    {
-        public ForwarderError Error => ForwarderError.RequestTimedOut;
-
-        public Exception? Exception => null;
     }
 
     private const string ClearSiteData = "Clear-Site-Data";

@@ -11,6 +11,13 @@ public sealed class RefusingGateway : TestGateway
     // Bound and never listening: nobody else can get this port meanwhile.
     private readonly Socket closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
+    private readonly RawBackend half = new(async connection =>
+    {
+        await connection.ReadHeadAsync();
+        await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello");
+        connection.Dispose();
+    });
+
     public TestIssuer Issuer { get; } = new("https://id.example.com");
 
     protected override void Configure(SettingsFile settings)
@@ -28,7 +35,17 @@ public sealed class RefusingGateway : TestGateway
             .Route("readers", "/readers/{**rest}", "readers")
             .Route("welcome", "/welcome/{**rest}", "welcome")
             .Destination("down", new($"http://{closed.LocalEndPoint}/"))
-            .Route("down", "/down/{**rest}", "anonymous").Set("ReverseProxy:Routes:down:ClusterId", "down");
+            .Route("down", "/down/{**rest}", "anonymous").Set("ReverseProxy:Routes:down:ClusterId", "down")
+            .Destination("half", half.Url)
+            .Route("half", "/half/{**rest}", "anonymous").Set("ReverseProxy:Routes:half:ClusterId", "half");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await half.DisposeAsync();
+        closed.Dispose();
+        GC.SuppressFinalize(this);
     }
 }
 
@@ -168,6 +185,18 @@ public sealed class DecisionMetricsTests(RefusingGateway gateway) : GatewayTests
         var after = await Scrape.UntilAsync(gateway.ManagementUrl, now => now["gateway_backend_errors_total"] > before["gateway_backend_errors_total"]);
         Assert.Equal(1, after["gateway_backend_errors_total", ("route", "down"), ("kind", "Request")] - before["gateway_backend_errors_total", ("route", "down"), ("kind", "Request")]);
         Assert.Equal(1, after["gateway_decisions_total", ("route", "down"), ("outcome", "anonymous")] - before["gateway_decisions_total", ("route", "down"), ("outcome", "anonymous")]);
+    }
+
+    [Fact]
+    public async Task Backend_that_fails_within_its_answer_is_counted()
+    {
+        var before = await NowAsync();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => gateway.Anonymous().GetAsync("/half/1"));
+
+        await Scrape.UntilAsync(gateway.ManagementUrl, now => Failed(now) == Failed(before) + 1);
+
+        static double Failed(Scrape scrape) => scrape["gateway_backend_errors_total", ("route", "half"), ("kind", "ResponseBodyDestination")];
     }
 
     private async Task<Func<Task<HttpResponseMessage>>> PrepareAsync(string route, string reason)
