@@ -5,14 +5,6 @@ namespace Gateway.Bench;
 /// <summary>The peers, each in a process of its own, and one backend for all.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
-    public const string PlainYarp = "YARP alone";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string Here = Path.Combine(AppContext.BaseDirectory, "Gateway.Proxying.dll");
-
-    /// <summary>With a processor for the peer alone, nobody can work in the others' time.</summary>
-    public static readonly bool IsPinned = OperatingSystem.IsLinux() && Environment.ProcessorCount > 1 && Find("taskset") is not null;
-
     private readonly TempFolder folder = new();
     private readonly LoopbackPort backendPort = new(), port = new(), managementPort = new();
     private readonly Tokens tokens;
@@ -21,36 +13,33 @@ internal sealed class Bench : IAsyncDisposable
 
     private Bench(Tokens tokens, Options options) => (this.tokens, this.options) = (tokens, options);
 
-    /// <param name="InlineSockets">What .NET's switch says; null: nothing.</param>
-    internal sealed record Peer(string Name, string[] Command, string? InlineSockets = null);
-
     public IReadOnlyList<Peer> Peers { get; private set; } = [];
 
     public static async Task<Bench> StartAsync(Tokens tokens, Options options)
     {
         var bench = new Bench(tokens, options);
         var (jwks, url) = (bench.folder.Write("jwks.json", tokens.Jwks), new Uri($"http://127.0.0.1:{bench.backendPort}/"));
-        bench.backend = bench.Start(new("backend", ["dotnet", Here, "serve", "backend", $"{bench.backendPort}"]), processors: $"1-{Environment.ProcessorCount - 1}");
+        bench.backend = Peer.Serving("backend", "backend", $"{bench.backendPort}").StartAside(bench.folder.Path);
         List<Peer> peers =
         [
             new("gateway", ["dotnet", options.Gateway, "--config", bench.folder.Write("gateway.json", bench.Configuration(jwks, url, remembered: 10_000))]),
             new("gateway, inline sockets off", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], InlineSockets: "0"),
             new("gateway, clients inline too", ["dotnet", options.Gateway, "--config", bench.folder.File("gateway.json")], InlineSockets: "1"),
             new("gateway, nothing remembered", ["dotnet", options.Gateway, "--config", bench.folder.Write("forgetful.json", bench.Configuration(jwks, url, remembered: 0))]),
-            new(PlainYarp, ["dotnet", Here, "serve", "yarp", $"{bench.port}", $"{url}"]),
-            new("YARP + JwtBearer", ["dotnet", Here, "serve", "yarp-jwt", $"{bench.port}", $"{url}", jwks]),
+            Peer.Serving(Peer.PlainYarp, "yarp", $"{bench.port}", $"{url}"),
+            Peer.Serving("YARP + JwtBearer", "yarp-jwt", $"{bench.port}", $"{url}", jwks),
         ];
-        if (Find("haproxy") is { } haproxy)
+        if (Peer.Find("haproxy") is { } haproxy)
             peers.Add(new("HAProxy alone", [haproxy, "-q", "-db", "-f", bench.folder.Write("haproxy.cfg", bench.HaProxy())]));
         bench.Peers = peers;
-        await AnswersAsync(bench.backendPort.Number, tokens.All[0]);
+        await Peer.AnswersAsync(bench.backendPort.Number, tokens.All[0]);
         return bench;
     }
 
-    public Task<Result> MeasureAsync(Peer peer, int round) => AloneAsync(peer, async process =>
+    public Task<Result> MeasureAsync(Peer peer, int round) => peer.AloneAsync(folder.Path, async process =>
     {
         var started = Stopwatch.GetTimestamp();
-        await AnswersAsync(port.Number, tokens.All[0]);
+        await Peer.AnswersAsync(port.Number, tokens.All[0]);
         var start = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         process.Refresh();
         var idle = process.WorkingSet64 / 1e6;
@@ -70,10 +59,10 @@ internal sealed class Bench : IAsyncDisposable
     public Task<double> RememberAsync(int count)
     {
         var mindful = folder.Write("mindful.json", Configuration(folder.File("jwks.json"), new($"http://127.0.0.1:{backendPort}/"), remembered: 3 * count));
-        return AloneAsync(new("gateway", ["dotnet", options.Gateway, "--config", mindful]), async process =>
+        return new Peer("gateway", ["dotnet", options.Gateway, "--config", mindful]).AloneAsync(folder.Path, async process =>
         {
             var many = tokens.Mint(count);
-            await AnswersAsync(port.Number, tokens.All[0]);
+            await Peer.AnswersAsync(port.Number, tokens.All[0]);
             await Load.RunAsync(port.Number, tokens.All, TimeSpan.FromSeconds(options.WarmUp));
             process.Refresh();
             var before = process.WorkingSet64;
@@ -84,28 +73,13 @@ internal sealed class Bench : IAsyncDisposable
         });
     }
 
-    /// <summary>With that peer on a processor of its own, which ends with the measurement.</summary>
-    private async Task<T> AloneAsync<T>(Peer peer, Func<Process, Task<T>> measure)
-    {
-        using var process = Start(peer, processors: "0");
-        try
-        {
-            return await measure(process);
-        }
-        finally
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-    }
-
     private string Configuration(string jwks, Uri url, int remembered) => new SettingsFile()
         .Set("Urls", $"http://127.0.0.1:{port}")
         .Set("Logging:LogLevel:Default", "Warning")
         .Set("Gateway:Management:Url", $"http://127.0.0.1:{managementPort}")
         .Set("Gateway:Database:ConnectionString", "Data Source=gateway.db")
         .Set("Gateway:Cache:Identities", remembered)
-        .Trust(new JsonObject { ["Issuer"] = Tokens.Issuer, ["Audiences"] = new JsonArray(Tokens.Audience), ["Algorithms"] = new JsonArray("ES256"), ["JwksFile"] = jwks, ["RolesClaim"] = "role" })
+        .Trust(Tokens.Trusted(jwks))
         .Set("Gateway:Policies:members:Roles", new JsonArray("member"))
         .Destination("backend", url)
         .Route("all", "/{**rest}", "members").ToString();
@@ -125,43 +99,6 @@ internal sealed class Bench : IAsyncDisposable
           server one 127.0.0.1:{backendPort}
 
         """;
-
-    private Process Start(Peer peer, string processors)
-    {
-        string[] command = IsPinned ? ["taskset", "-c", processors, .. peer.Command] : peer.Command;
-        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "0";      // on one processor .NET would stay on slow code for longer than this measures
-        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = peer.InlineSockets;
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static async Task AnswersAsync(int port, string token)
-    {
-        using var client = new HttpClient();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(50))
-        {
-            try
-            {
-                using var answer = await client.GetAsync($"http://127.0.0.1:{port}/small");
-                if (answer.IsSuccessStatusCode)
-                    return;
-                if (Stopwatch.GetElapsedTime(begun) > Patience)
-                    throw new InvalidOperationException($"It answers {(int)answer.StatusCode}.");
-            }
-            catch (HttpRequestException) when (Stopwatch.GetElapsedTime(begun) < Patience)
-            {
-            }
-        }
-    }
-
-    private static string? Find(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     public async ValueTask DisposeAsync()
     {

@@ -28,12 +28,12 @@ for (var round = 0; round < options.Rounds; round++)
 }
 
 var rows = results.GroupBy(result => result.Peer).Select(Row.Of).ToArray();
-var plain = rows.Single(row => row.Peer == Bench.PlainYarp);
+var plain = rows.Single(row => row.Peer == Peer.PlainYarp);
 Console.WriteLine($"""
 
-    {(Bench.IsPinned ? "Each peer on processor 0 alone, backend and load on the others" : $"{Environment.ProcessorCount} processors, shared by all")}; {Load.Connections} connections; medians of {options.Rounds} rounds of {options.Seconds} s after {options.WarmUp} s.
+    {(Peer.IsPinned ? "Each peer on processor 0 alone, backend and load on the others" : $"{Environment.ProcessorCount} processors, shared by all")}; {Load.Connections} connections; medians of {options.Rounds} rounds of {options.Seconds} s after {options.WarmUp} s.
 
-    | | CPU µs per request | × {Bench.PlainYarp} | p50 ms | p99 ms | first answer after ms | memory then, and at most, MB | failures |
+    | | CPU µs per request | × {Peer.PlainYarp} | p50 ms | p99 ms | first answer after ms | memory then, and at most, MB | failures |
     |---|---|---|---|---|---|---|---|
     """);
 foreach (var row in rows)

@@ -24,6 +24,10 @@ internal sealed class Tokens : IDisposable
         }
     }
 
+    /// <summary>One of a gateway's TrustedIssuers.</summary>
+    public static JsonObject Trusted(string jwks) =>
+        new() { ["Issuer"] = Issuer, ["Audiences"] = new JsonArray(Audience), ["Algorithms"] = new JsonArray("ES256"), ["JwksFile"] = jwks, ["RolesClaim"] = "role" };
+
     public string[] Mint(int count) => [.. Enumerable.Range(0, count).AsParallel().Select(MintOne)];
 
     private string MintOne(int n) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
