@@ -9,7 +9,7 @@ if (args is ["serve", var role, .. var rest])
     return 0;
 }
 
-var numbers = new Dictionary<string, int> { ["--gigabytes"] = 5, ["--rounds"] = 3, ["--seconds"] = 4, ["--warm-up"] = 10, ["--connections"] = 10_000, ["--sockets"] = 5_000 };
+var numbers = new Dictionary<string, int> { ["--gigabytes"] = 5, ["--rounds"] = 3, ["--seconds"] = 4, ["--warm-up"] = 10, ["--connections"] = 10_000, ["--sockets"] = 5_000, ["--tokens"] = 1000 };
 var files = new Dictionary<string, string?> { ["--json"] = null, ["--gateway"] = Path.Combine(AppContext.BaseDirectory, "Gateway.dll") };
 var only = "";
 for (var i = 0; i < args.Length; i += 2)
@@ -22,7 +22,7 @@ for (var i = 0; i < args.Length; i += 2)
     else if (numbers.ContainsKey(name) && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         numbers[name] = number;
     else
-        return Refuse("Usage: dotnet run --project bench/Gateway.Streams -c Release [-- [--gigabytes 5] [--rounds 3] [--seconds 4] [--warm-up 10] [--connections 10000] [--sockets 5000] [--only TEXT] [--json FILE] [--gateway PATH/Gateway.dll]] (0: not at all)");
+        return Refuse("Usage: dotnet run --project bench/Gateway.Streams -c Release [-- [--gigabytes 5] [--rounds 3] [--seconds 4] [--warm-up 10] [--connections 10000] [--sockets 5000] [--tokens 1000] [--only TEXT] [--json FILE] [--gateway PATH/Gateway.dll]] (0: not at all)");
 }
 
 if (!File.Exists(files["--gateway"]))
@@ -32,7 +32,7 @@ if (!File.Exists(files["--gateway"]))
 if (Peer.IsPinned)
     await Process.Start(new ProcessStartInfo("taskset", ["-a", "-c", "-p", $"1-{Environment.ProcessorCount - 1}", $"{Environment.ProcessId}"]) { RedirectStandardOutput = true })!.WaitForExitAsync();
 
-using var tokens = new Tokens(1000);
+using var tokens = new Tokens(Math.Max(1, numbers["--tokens"]));
 await using var bench = new Bench(tokens, files["--gateway"]!);
 await bench.StartAsync();
 var (transfers, exchanges, waiting) = (new List<Transfer>(), new List<Exchange>(), new List<Waiting>());
