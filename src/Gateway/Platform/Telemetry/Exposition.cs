@@ -14,8 +14,9 @@ internal sealed class Exposition : IDisposable
     // YARP has none of its own; what it does with its connections is System.Net.Http's.
     private static readonly string[] Frameworks = [Requests, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
-    // Each proxied request would leave some hundred bytes of garbage, to say once more what http.server.request.duration says.
-    private static readonly string[] TooDear = ["http.client.request.duration", "http.client.active_requests"];
+    // The first two would leave some hundred bytes of garbage for each proxied request, to say once more what http.server.request.duration
+    // says; the third would count each HTTP/2 request in and out, for the moment in which it changes threads.
+    private static readonly string[] TooDear = ["http.client.request.duration", "http.client.active_requests", "kestrel.queued_requests"];
 
     public Exposition(IMeterFactory meters, Decisions decisions, IEnumerable<IInstruments> instruments)
     {
