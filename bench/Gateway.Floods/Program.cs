@@ -40,5 +40,6 @@ foreach (var flood in new Flood[] { new LoginFlood(500), new WrongTokenFlood(64)
         """);
 }
 
+await HashesPerSecond.MeasureAsync(gateway);
 await EqualTimes.MeasureAsync(gateway);
 return load.Failures == 0 ? 0 : 1;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace Gateway.Accounts;
 
@@ -6,16 +7,20 @@ namespace Gateway.Accounts;
 internal sealed class HashingThreads : IDisposable
 {
     private const int LongestRetry = 30;      // seconds
+    private const int Nice = 5;      // a quarter of a processor of which requests want all
 
-    private readonly BlockingCollection<Action> queue;
+    private readonly BlockingCollection<Func<Action>> queue;
+    private readonly BlockingCollection<Action> done = [];
     private readonly TimeProvider clock;
     private readonly int threads;
+    private int working;
     private long refused;
     private double milliseconds = 250;      // that one takes, of late
 
     public HashingThreads(PasswordOptions options, TimeProvider clock)
     {
-        (queue, threads, this.clock) = (new(options.QueueLimit), options.Threads, clock);
+        (queue, threads, working, this.clock) = (new(options.QueueLimit), options.Threads, options.Threads, clock);
+        new Thread(Tell) { IsBackground = true, Name = "hashed" }.Start();
         for (var i = 0; i < options.Threads; i++)
             new Thread(Work) { IsBackground = true, Name = "hashing", Priority = ThreadPriority.BelowNormal }.Start();
     }
@@ -59,33 +64,54 @@ internal sealed class HashingThreads : IDisposable
         return null;
     }
 
-    private static void Complete<T>(TaskCompletionSource<T> result, Func<T> work, CancellationToken ct)
+    /// <summary>Does it, and says how to tell.</summary>
+    private static Action Complete<T>(TaskCompletionSource<T> result, Func<T> work, CancellationToken ct)
     {
         if (ct.IsCancellationRequested)
-        {
-            result.SetCanceled(ct);
-            return;
-        }
+            return () => result.SetCanceled(ct);
 
         try
         {
-            result.SetResult(work());
+            var value = work();
+            return () => result.SetResult(value);
         }
         catch (Exception e)
         {
-            result.SetException(e);
+            return () => result.SetException(e);
         }
     }
 
     private void Work()
     {
+        BeNice();
         foreach (var work in queue.GetConsumingEnumerable())
         {
             var started = clock.GetTimestamp();
-            work();
+            done.Add(work());
             Volatile.Write(ref milliseconds, (0.8 * milliseconds) + (0.2 * clock.GetElapsedTime(started).TotalMilliseconds));
         }
+
+        if (Interlocked.Decrement(ref working) == 0)
+            done.CompleteAdding();
     }
+
+    // Niceness is inherited: a nice thread that wakes the pool might make one more of its threads, and that would be as nice for ever.
+    private void Tell()
+    {
+        foreach (var tell in done.GetConsumingEnumerable())
+            tell();
+    }
+
+    // On Linux .NET's priorities do nothing, and niceness is each thread's own. Where the system forbids it, hashing is as important as the rest.
+    private static void BeNice()
+    {
+        if (OperatingSystem.IsLinux())
+            _ = SetPriority(which: 0, who: 0, Nice);
+    }
+
+    [DllImport("libc", EntryPoint = "setpriority")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetPriority(int which, int who, int niceness);
 
     public void Dispose() => queue.CompleteAdding();
 }
