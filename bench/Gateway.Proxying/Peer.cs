@@ -18,7 +18,14 @@ internal sealed record Peer(string Name, string[] Command, string? InlineSockets
     public static Peer Serving(string name, string role, params string[] args) => new(name, ["dotnet", Assembly.GetExecutingAssembly().Location, "serve", role, .. args]);
 
     /// <summary>What nobody measures: on the other processors.</summary>
-    public Process StartAside(string folder) => Start(folder, $"1-{Environment.ProcessorCount - 1}");
+    public Process StartAside(string folder) => Start(folder, Others);
+
+    /// <summary>This process, which is the load, leaves the peers' processor to them.</summary>
+    public static Task StepAsideAsync() => IsPinned
+        ? Process.Start(new ProcessStartInfo("taskset", ["-a", "-c", "-p", Others, $"{Environment.ProcessId}"]) { RedirectStandardOutput = true })!.WaitForExitAsync()
+        : Task.CompletedTask;
+
+    private static string Others => $"1-{Environment.ProcessorCount - 1}";
 
     /// <summary>With this peer on a processor of its own, which ends with the measurement.</summary>
     public async Task<T> AloneAsync<T>(string folder, Func<Process, Task<T>> measure)

@@ -17,6 +17,7 @@ if (!Options.TryRead(args, out var options))
     return 2;
 }
 
+await Peer.StepAsideAsync();
 using var tokens = new Tokens(1000);
 await using var bench = await Bench.StartAsync(tokens, options);
 var results = new List<Result>();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Gateway.Bench;
 
@@ -28,10 +27,7 @@ for (var i = 0; i < args.Length; i += 2)
 if (!File.Exists(files["--gateway"]))
     return Refuse($"{files["--gateway"]} does not exist.");
 
-// This process is the load: it leaves the peers' processor to them.
-if (Peer.IsPinned)
-    await Process.Start(new ProcessStartInfo("taskset", ["-a", "-c", "-p", $"1-{Environment.ProcessorCount - 1}", $"{Environment.ProcessId}"]) { RedirectStandardOutput = true })!.WaitForExitAsync();
-
+await Peer.StepAsideAsync();
 using var tokens = new Tokens(Math.Max(1, numbers["--tokens"]));
 await using var bench = new Bench(tokens, files["--gateway"]!);
 await bench.StartAsync();
