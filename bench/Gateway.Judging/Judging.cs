@@ -21,15 +21,12 @@ public class Judging : IAsyncDisposable
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        var file = folder.Write("gateway.json", new SettingsFile()
-            .Set("Urls", "http://127.0.0.1:0")
-            .Set("Gateway:Management:Url", "http://127.0.0.1:0")
+        var file = folder.Write("gateway.json", SettingsFile.Alone(new("http://127.0.0.1:9"))
             .Set("Gateway:PublicUrl", "http://localhost:8080")
             .Set("Gateway:Secret", "of a gateway that is measured and thrown away")
             .Set("Gateway:Database:ConnectionString", $"Data Source={folder.File("gateway.db")}")
             .Set("Gateway:Sessions:MaxPerUser", 10_000)
             .Set("Gateway:Tokens:AccessLifetime", "01:00:00")
-            .Destination("backend", new("http://127.0.0.1:9"))
             .Route("orders", "/orders/{**rest}").ToString());
         gateway = await GatewayHost.StartAsync(["--config", file], services => services.AddLogging(logging => logging.ClearProviders()));
         (gate, policy) = (gateway.Services.GetRequiredService<Gate>(), gateway.Services.GetRequiredService<Rulebooks>().Current.Policies["orders"]);

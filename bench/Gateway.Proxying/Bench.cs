@@ -103,12 +103,7 @@ internal sealed class Bench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (backend is not null)
-        {
-            backend.Kill();
-            await backend.WaitForExitAsync();
-            backend.Dispose();
-        }
-
+            await Peer.EndAsync(backend);
         folder.Dispose();
         backendPort.Dispose();
         port.Dispose();

@@ -30,16 +30,22 @@ internal sealed record Peer(string Name, string[] Command, string? InlineSockets
     /// <summary>With this peer on a processor of its own, which ends with the measurement.</summary>
     public async Task<T> AloneAsync<T>(string folder, Func<Process, Task<T>> measure)
     {
-        using var process = Start(folder, "0");
+        var process = Start(folder, "0");
         try
         {
             return await measure(process);
         }
         finally
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            await EndAsync(process);
         }
+    }
+
+    public static async Task EndAsync(Process process)
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
     }
 
     private Process Start(string folder, string processors)

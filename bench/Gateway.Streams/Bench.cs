@@ -44,12 +44,7 @@ internal sealed class Bench(Tokens tokens, string gateway) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (backend is not null)
-        {
-            backend.Kill();
-            await backend.WaitForExitAsync();
-            backend.Dispose();
-        }
-
+            await Peer.EndAsync(backend);
         folder.Dispose();
         backendPorts.Dispose();
     }
