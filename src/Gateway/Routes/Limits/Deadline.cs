@@ -9,15 +9,15 @@ internal sealed class Deadline : IDisposable
     private readonly HttpContext http;
     private readonly CancellationToken client;
     private readonly CancellationTokenSource time = new(), either;
+    private readonly CancellationTokenRegistration running;
     private readonly Upload? upload;
     private volatile bool hasRunOut;
 
     private Deadline(HttpContext http, TimeSpan timeout)
     {
         (this.http, client) = (http, http.RequestAborted);
-        // Noted at that moment: YARP then aborts what has begun, which looks as if the client had left.
-        time.Token.Register(() => hasRunOut = !client.IsCancellationRequested);
-        either = CancellationTokenSource.CreateLinkedTokenSource(client, time.Token);
+        either = CancellationTokenSource.CreateLinkedTokenSource(client);
+        running = time.Token.Register(RunOut);
         time.CancelAfter(timeout);
         http.RequestAborted = either.Token;
         http.Features.Set(this);
@@ -40,8 +40,16 @@ internal sealed class Deadline : IDisposable
         if (upload is not null)
             http.Request.Body = upload.Client;
         http.RequestAborted = client;
+        running.Dispose();      // waits for what it is just doing
         either.Dispose();
         time.Dispose();
+    }
+
+    // Noted before anybody hears of it: YARP then aborts what has begun, which looks as if the client had left.
+    private void RunOut()
+    {
+        hasRunOut = !client.IsCancellationRequested;
+        either.Cancel();
     }
 
     /// <summary>What a client sends: was it all?</summary>
