@@ -22,7 +22,7 @@ internal static class OwnGround
         var policy = new RoutePolicy { Name = "own", Tally = app.Services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
         own.WithMetadata(Mark.Instance, policy, new JudgedBy(policy.Name, 1));
-        own.AddEndpointFilter(LeaveSocket).AddEndpointFilter(Count).AddEndpointFilter<TroubleIsOurs>().AddEndpointFilter(AskTheGate).AddEndpointFilter<RefuseBadBody>();
+        own.AddEndpointFilter(LeaveSocket).AddEndpointFilter(Count).AddEndpointFilter(new TroubleIsOurs(app.Services.GetRequiredService<ILogger<TroubleIsOurs>>())).AddEndpointFilter(AskTheGate).AddEndpointFilter(new RefuseBadBody());
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
         // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.

@@ -23,9 +23,10 @@ internal sealed class Replica
     /// <param name="now">By the clock of the store, Unix milliseconds.</param>
     public bool IsLive(long now) => SeenAt + LiveFor >= now;
 
-    public static IAsyncEnumerable<Replica> AllAsync(DbConnection connection, CancellationToken ct) =>
-        connection.QueryAsync("""SELECT "Id", "Position", "SeenAt", "LiveFor" FROM replicas""", ct)
-            .Select(row => new Replica { Id = row.GetString(0), Position = row.GetInt64(1), SeenAt = row.GetInt64(2), LiveFor = row.GetInt64(3) });
+    public static Task<List<Replica>> AllAsync(DbConnection connection, CancellationToken ct) => connection.ListAsync(
+        """SELECT "Id", "Position", "SeenAt", "LiveFor" FROM replicas""",
+        row => new Replica { Id = row.GetString(0), Position = row.GetInt64(1), SeenAt = row.GetInt64(2), LiveFor = row.GetInt64(3) },
+        ct);
 
     public Task AddAsync(DbConnection connection) => connection.ExecuteAsync(
         """INSERT INTO replicas ("Id", "Position", "SeenAt", "LiveFor") VALUES (@id, @position, @now, @live)""",

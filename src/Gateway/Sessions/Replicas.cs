@@ -60,7 +60,7 @@ internal sealed class Replicas(
 
         var known = await Replica.UpdateAsync(connection, Id, drawn.Number, drawn.Now);
         if (!HasRedis)
-            inDatabase = await Replica.AllAsync(connection, CancellationToken.None).CountAsync(replica => replica.IsLive(drawn.Now));
+            inDatabase = (await Replica.AllAsync(connection, CancellationToken.None)).Count(replica => replica.IsLive(drawn.Now));
         if (known)
             return;
 
@@ -132,7 +132,7 @@ internal sealed class Replicas(
                     await using var connection = await store.OpenAsync(ct);
                     var (number, now) = await store.DrawAsync(connection, ct);
                     needed ??= number;
-                    var rows = await Replica.AllAsync(connection, ct).ToListAsync(ct);
+                    var rows = await Replica.AllAsync(connection, ct);
                     written = [.. rows.Select(r => r.Id)];
                     inDatabase = rows.Where(r => r.IsLive(now)).ToDictionary(r => r.Id, r => r.Position > needed);
                     databaseRead = clock.GetTimestamp();

@@ -38,8 +38,9 @@ internal sealed class Revocation
 
     /// <summary>All that may have become visible since that mark; 0: all.</summary>
     public static IAsyncEnumerable<Revocation> SinceAsync(Store store, DbConnection connection, long mark) =>
-        connection.QueryAsync($"""SELECT "Id", "Issuer", "Kind", "Value", "Version", "Disabled", "IssuedUntil", "ExpiresAt" FROM {Table} WHERE {store.Since(mark)}""")
-            .Select(row => new Revocation
+        connection.QueryAsync(
+            $"""SELECT "Id", "Issuer", "Kind", "Value", "Version", "Disabled", "IssuedUntil", "ExpiresAt" FROM {Table} WHERE {store.Since(mark)}""",
+            row => new Revocation
             {
                 Id = row.GetInt64(0),
                 Issuer = row.GetString(1),

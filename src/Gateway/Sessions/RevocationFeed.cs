@@ -73,12 +73,15 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         if (reached < mark)
             mark = 0;      // the database is an older one than it was: what is new in it has numbers that were seen before
 
-        await foreach (var rows in Revocation.SinceAsync(store, connection, mark).Chunk(AppliedAtOnce))
+        List<Revocation> rows = [];
+        await foreach (var row in Revocation.SinceAsync(store, connection, mark))
         {
-            await PoolThread.EnterAsync();      // there may be a million
-            revocations.Apply(rows, Database.Name);
+            rows.Add(row);
+            if (rows.Count == AppliedAtOnce)
+                await ApplyAsync(rows);
         }
 
+        await ApplyAsync(rows);
         mark = reached;
         await replicas.SayAsync(connection, position);
         freshness.Heard(reading, catchesUp: true);
@@ -87,6 +90,13 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         revocations.Apply([.. (await keys.LoadAsync(CancellationToken.None)).Select(RemovedKey)], Database.Name);
         if (!keys.Loaded)
             await keys.EnsureAsync(CancellationToken.None);      // somebody removed them all
+    }
+
+    private async Task ApplyAsync(List<Revocation> rows)
+    {
+        await PoolThread.EnterAsync();      // there may be a million
+        revocations.Apply(rows, Database.Name);
+        rows.Clear();
     }
 
     private async Task ReadStreamAsync()

@@ -33,9 +33,8 @@ internal sealed class Issuers
     public IssuerSet Trusting(TrustedIssuerOptions[] trusted, SpokenClaims spoken) => new(Own, [.. trusted.Select(options =>
     {
         var source = SourceOf(options);
-        var terms = JsonSerializer.Serialize((object[])[options, spoken, source]);
-        return current.Trusted.FirstOrDefault(known => known.Terms == terms)
-            ?? new Issuer(options.Issuer, KeysFrom(source) ?? new PublishedKeys(options, clock, logger), options.Audiences, options.Algorithms, tokens) { Trusted = options, Terms = terms, Source = source };
+        return current.Trusted.FirstOrDefault(known => known.Source == source && TermsOf(known.Trusted!, current.Spoken) == TermsOf(options, spoken))
+            ?? new Issuer(options.Issuer, KeysFrom(source) ?? new PublishedKeys(options, clock, logger), options.Audiences, options.Algorithms, tokens) { Trusted = options, Source = source };
     })], spoken);
 
     /// <summary>From now on.</summary>
@@ -45,12 +44,14 @@ internal sealed class Issuers
         current = issuers;
     }
 
-    /// <summary>Where its keys come from.</summary>
-    private static string SourceOf(TrustedIssuerOptions options) =>
-        JsonSerializer.Serialize((object?[])[options.Issuer, options.JwksUri, options.JwksFile, options.JwksFile is { } file ? SHA256.HashData(File.ReadAllBytes(file)) : []]);
+    /// <summary>All that was said of it, in one text.</summary>
+    private static string TermsOf(TrustedIssuerOptions options, SpokenClaims spoken) => JsonSerializer.Serialize((object[])[options, spoken]);
+
+    private static KeySource SourceOf(TrustedIssuerOptions options) =>
+        new(options.Issuer, options.JwksUri, options.JwksFile, options.JwksFile is { } file ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))) : null);
 
     // What is known of them stays: it may be that nobody can be asked for them right now.
-    private IKeySource? KeysFrom(string source) => current.Trusted.FirstOrDefault(known => known.Source == source)?.Keys;
+    private IKeySource? KeysFrom(KeySource source) => current.Trusted.FirstOrDefault(known => known.Source == source)?.Keys;
 
     /// <summary>Of all who are believed, ours first.</summary>
     public static string[] NamesIn(Settings settings) =>
@@ -132,6 +133,10 @@ internal sealed class IssuerSet(Issuer own, Issuer[] trusted, SpokenClaims spoke
     }
 }
 
+/// <summary>Where do an issuer's keys come from?</summary>
+/// <param name="FileHash">Of what JwksFile held when it was read.</param>
+internal sealed record KeySource(string Issuer, string? JwksUri, string? JwksFile, string? FileHash);
+
 /// <summary>One issuer, and what a token of its must look like before its signature is worth the work.</summary>
 internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, string[] Algorithms, TokenOptions Tokens)
 {
@@ -140,11 +145,8 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
     /// <summary>Null: it is our own.</summary>
     public TrustedIssuerOptions? Trusted { get; init; }
 
-    /// <summary>All that was said of it, in one text.</summary>
-    public string Terms { get; init; } = "";
-
-    /// <summary>Where its keys come from, in one text.</summary>
-    public string Source { get; init; } = "";
+    /// <summary>Null: it is our own.</summary>
+    public KeySource? Source { get; init; }
 
     public string RolesClaim => Trusted?.RolesClaim ?? "roles";
 

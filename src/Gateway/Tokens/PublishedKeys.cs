@@ -21,13 +21,13 @@ internal sealed partial class PublishedKeys : IKeySource
     private const int MaxWaiting = 64;
 
     private readonly TrustedIssuerOptions issuer;
-    private readonly Func<Task<JsonWebKeySet>> read;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
     private readonly Lock gate = new();
 
     private volatile Published? known;
     private volatile bool isFailing;
+    private Func<Task<JsonWebKeySet>>? read;      // made by the first fetch: a start, and an issuer with a file, needs no client
     private Task fetching = Task.CompletedTask;
     private long? asked;
     private int waiting;
@@ -37,7 +37,6 @@ internal sealed partial class PublishedKeys : IKeySource
     public PublishedKeys(TrustedIssuerOptions issuer, TimeProvider clock, ILogger<PublishedKeys> logger)
     {
         (this.issuer, this.clock, this.logger) = (issuer, clock, logger);
-        read = Source(issuer);
         if (issuer.JwksFile is { } file)
             known = new(ReadFile(file), clock.GetTimestamp());
     }
@@ -108,7 +107,7 @@ internal sealed partial class PublishedKeys : IKeySource
     {
         try
         {
-            var set = await read().WaitAsync(FetchTimeout, clock);
+            var set = await (read ??= Source(issuer))().WaitAsync(FetchTimeout, clock);
             known = set.Keys.Count > 0 ? new(set, clock.GetTimestamp()) : throw new InvalidDataException("The issuer publishes no key.");
             if (isFailing)
                 KeysAreBack(logger, issuer.Issuer);

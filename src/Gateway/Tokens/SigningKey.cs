@@ -30,17 +30,18 @@ internal sealed class SigningKey
     public required DateTimeOffset ActivatesAt { get; set; }
 
     /// <summary>The oldest first.</summary>
-    public static IAsyncEnumerable<SigningKey> AllAsync(DbConnection connection, CancellationToken ct) =>
-        connection.QueryAsync("""SELECT "Sequence", "Id", "Algorithm", "Private", "CreatedAt", "ActivatesAt" FROM signing_keys ORDER BY "Sequence" """, ct)
-            .Select(row => new SigningKey
-            {
-                Sequence = row.GetInt32(0),
-                Id = row.GetString(1),
-                Algorithm = row.GetString(2),
-                Private = row.GetFieldValue<byte[]>(3),
-                CreatedAt = row.GetTime(4),
-                ActivatesAt = row.GetTime(5),
-            });
+    public static Task<List<SigningKey>> AllAsync(DbConnection connection, CancellationToken ct) => connection.ListAsync(
+        """SELECT "Sequence", "Id", "Algorithm", "Private", "CreatedAt", "ActivatesAt" FROM signing_keys ORDER BY "Sequence" """,
+        row => new SigningKey
+        {
+            Sequence = row.GetInt32(0),
+            Id = row.GetString(1),
+            Algorithm = row.GetString(2),
+            Private = row.GetFieldValue<byte[]>(3),
+            CreatedAt = row.GetTime(4),
+            ActivatesAt = row.GetTime(5),
+        },
+        ct);
 
     public static SigningKey Create(Secret secret, string algorithm, int sequence, DateTimeOffset now, DateTimeOffset activatesAt)
     {

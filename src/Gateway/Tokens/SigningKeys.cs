@@ -117,7 +117,7 @@ internal sealed class SigningKeys(
     public async Task<IReadOnlyList<string>> LoadAsync(CancellationToken ct)
     {
         await using var connection = await store.OpenAsync(ct);
-        var rows = await SigningKey.AllAsync(connection, ct).ToListAsync(ct);
+        var rows = await SigningKey.AllAsync(connection, ct);
         Volatile.Write(ref loadedAt, clock.GetTimestamp());
         string[] known = [.. keys.Select(k => k.Row.Id)], found = [.. rows.Select(r => r.Id)];
         if (found.SequenceEqual(known))

@@ -74,7 +74,7 @@ internal sealed class DatabaseOpening(
     {
         try
         {
-            var made = await connection.QueryAsync("""SELECT "MigrationId" FROM "__EFMigrationsHistory" """, ct).Select(row => row.GetString(0)).ToListAsync(ct);
+            var made = await connection.ListAsync("""SELECT "MigrationId" FROM "__EFMigrationsHistory" """, row => row.GetString(0), ct);
             return !store.Migrations.Except(made).Any();
         }
         catch (DbException e) when (e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR })

@@ -83,7 +83,7 @@ internal sealed class PostgresServer : Store, IDisposable
             return true;
 
         var connection = await ReachAsync(ct);
-        if (await connection.QueryAsync($"SELECT pg_try_advisory_lock({OpeningLock})", ct).Select(row => row.GetBoolean(0)).SingleAsync(ct))
+        if ((await connection.ListAsync($"SELECT pg_try_advisory_lock({OpeningLock})", row => row.GetBoolean(0), ct)).Single())
             opening = connection;
         else
             await connection.DisposeAsync();
@@ -152,7 +152,7 @@ internal sealed class PostgresServer : Store, IDisposable
 
     // A transaction that may still commit is not older than the oldest one that is running: what is older than that can be seen, or never will be.
     public override async Task<long> MarkAsync(DbConnection connection, string table) =>
-        await connection.QueryAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint").Select(row => row.GetInt64(0)).SingleAsync();
+        (await connection.ListAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", row => row.GetInt64(0))).Single();
 
     // A server that crashed, or another that took its place, may give numbers again that were seen in transactions that came to nothing.
     private const long Overlap = 1000;
@@ -161,8 +161,7 @@ internal sealed class PostgresServer : Store, IDisposable
         string.Create(CultureInfo.InvariantCulture, $"\"{PostgresDatabase.Xid}\" >= '{Math.Max(0, mark - Overlap)}'::xid8");
 
     public override async Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) =>
-        await connection.QueryAsync("SELECT nextval('positions'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint", ct)
-            .Select(row => (row.GetInt64(0), row.GetInt64(1))).SingleAsync(ct);
+        (await connection.ListAsync("SELECT nextval('positions'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint", row => (row.GetInt64(0), row.GetInt64(1)), ct)).Single();
 
     /// <summary>Whoever starts both at once may be quicker than the server.</summary>
     private async Task<NpgsqlConnection> ReachAsync(CancellationToken ct)

@@ -8,16 +8,26 @@ internal static class Sql
 {
     /// <param name="connection">An open one.</param>
     /// <param name="text">With <c>@name</c> for each parameter.</param>
+    /// <param name="make">What a row is; the reader stands on it.</param>
     /// <param name="ct">Gives up.</param>
     /// <param name="parameters">Their names and values.</param>
-    /// <returns>The reader, once on each row.</returns>
-    public static async IAsyncEnumerable<DbDataReader> QueryAsync(
-        this DbConnection connection, string text, [EnumeratorCancellation] CancellationToken ct = default, params (string Name, object Value)[] parameters)
+    /// <returns>The rows, one by one.</returns>
+    public static async IAsyncEnumerable<T> QueryAsync<T>(
+        this DbConnection connection, string text, Func<DbDataReader, T> make, [EnumeratorCancellation] CancellationToken ct = default, params (string Name, object Value)[] parameters)
     {
         await using var command = Command(connection, text, parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            yield return reader;
+            yield return make(reader);
+    }
+
+    /// <returns>All rows.</returns>
+    public static async Task<List<T>> ListAsync<T>(this DbConnection connection, string text, Func<DbDataReader, T> make, CancellationToken ct = default, params (string Name, object Value)[] parameters)
+    {
+        List<T> rows = [];
+        await foreach (var row in connection.QueryAsync(text, make, ct, parameters))
+            rows.Add(row);
+        return rows;
     }
 
     /// <returns>How many rows were written.</returns>

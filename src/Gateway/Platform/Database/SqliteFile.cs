@@ -173,7 +173,7 @@ internal sealed class SqliteFile : Store, IDisposable
 
     // One writer at a time: the keys are in the order of the commits.
     public override async Task<long> MarkAsync(DbConnection connection, string table) =>
-        await connection.QueryAsync($"SELECT coalesce(max(\"Id\"), 0) FROM {table}").Select(row => row.GetInt64(0)).SingleAsync();
+        (await connection.ListAsync($"SELECT coalesce(max(\"Id\"), 0) FROM {table}", row => row.GetInt64(0))).Single();
 
     public override string Since(long mark) => string.Create(CultureInfo.InvariantCulture, $"\"Id\" > {mark}");
 

@@ -15,7 +15,7 @@ internal sealed class StateEntry
 
     /// <returns>Its value; null: it is not there.</returns>
     public static async Task<string?> FindAsync(DbConnection connection, string name, CancellationToken ct) =>
-        await connection.QueryAsync("SELECT \"Value\" FROM state WHERE \"Name\" = @name", ct, ("name", name)).Select(row => row.GetString(0)).SingleOrDefaultAsync(ct);
+        (await connection.ListAsync("SELECT \"Value\" FROM state WHERE \"Name\" = @name", row => row.GetString(0), ct, ("name", name))).SingleOrDefault();
 
     internal sealed class Mapping : IEntityTypeConfiguration<StateEntry>
     {

@@ -15,7 +15,7 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
     private readonly Lazy<PartitionedRateLimiter<Share>> limiter = new(() => PartitionedRateLimiter.Create<Share, Share>(share => PartitionOf(share, options)));
 
     /// <summary>All that it was made of, in one text.</summary>
-    public string Terms { get; } = JsonSerializer.Serialize(options);
+    public string Terms => JsonSerializer.Serialize(options);
 
     private int isGone;
 

@@ -25,7 +25,7 @@ public sealed class SqlTests
     [Fact]
     public Task Revocation_is_read_as_it_was_written() => AssertReadAsync(
         new() { Id = 3, Issuer = "i", Kind = RevocationKind.User, Value = "v", Version = 7, Disabled = true, IssuedUntil = 11, ExpiresAt = Sometime },
-        (store, connection) => Revocation.SinceAsync(store, connection, mark: 2));
+        (store, connection) => Revocation.SinceAsync(store, connection, mark: 2).ToListAsync(TestContext.Current.CancellationToken).AsTask());
 
     [Fact]
     public Task Signing_key_is_read_as_it_was_written() => AssertReadAsync(
@@ -72,7 +72,7 @@ public sealed class SqlTests
         Assert.Null(await StateEntry.FindAsync(connection, "a' OR 'a' = 'a", TestContext.Current.CancellationToken));
     }
 
-    private static async Task AssertReadAsync<T>(T written, Func<SqliteFile, DbConnection, IAsyncEnumerable<T>> read) where T : class
+    private static async Task AssertReadAsync<T>(T written, Func<SqliteFile, DbConnection, Task<List<T>>> read) where T : class
     {
         // A property that is new and left out here would be missed.
         Assert.DoesNotContain(typeof(T).GetProperties(), property => Equals(property.GetValue(written), property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null));
@@ -84,6 +84,6 @@ public sealed class SqlTests
         }
 
         await using var connection = await database.Store.OpenAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(JsonSerializer.Serialize(written), JsonSerializer.Serialize(Assert.Single(await read(database.Store, connection).ToListAsync(TestContext.Current.CancellationToken))));
+        Assert.Equal(JsonSerializer.Serialize(written), JsonSerializer.Serialize(Assert.Single(await read(database.Store, connection))));
     }
 }
