@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using Gateway.Platform;
 using Microsoft.Extensions.Primitives;
@@ -12,23 +11,23 @@ internal sealed class TrustedProxies(GatewayOptions gateway)
     private const string ForwardedLetters = "xforwarded";
 
     // They change what is asked for, after it was judged. No proxy has a reason to say that, and most pass on what a client says.
-    private static readonly FrozenSet<string> NobodyMaySay = new[]
-    {
+    private static readonly LooseNames NobodyMaySay = new(
+    [
         "X-Original-URL", "X-Original-URI", "X-Original-Method", "X-Rewrite-URL", "X-Override-URL", "X-Request-URI", "Base-URL",
         "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Host-Override", "X-Host",
         "X-Accel-Redirect", "X-Accel-Mapping", "X-Sendfile", "X-Sendfile-Type", "Proxy", "HTTP2-Settings", "Trailer",
         For, Proto, Host,      // read, and made anew
-    }.ToFrozenSet(CanonicalName.Comparer);
+    ]);
 
     // What some backend believes about the client. Every other X-Forwarded-* is one too.
-    private static readonly FrozenSet<string> ProxiesMaySay = new[]
-    {
+    private static readonly LooseNames ProxiesMaySay = new(
+    [
         "Forwarded", "Forwarded-For", "X-Forward-For", "X-Original-Host", "X-Original-For", "X-Original-Proto", "X-Original-Forwarded-For", "X-Real-Host",
         "X-Scheme", "X-URL-Scheme", "X-Proto", "X-SSL", "Front-End-Https",
         "X-Real-IP", "X-Client-IP", "X-Remote-IP", "X-Remote-Addr", "X-Cluster-Client-IP", "X-ProxyUser-IP", "X-Originating-IP", "X-Envoy-External-Address",
         "Client-IP", "True-Client-IP", "CF-Connecting-IP", "CF-Connecting-IPv6", "Fastly-Client-IP", "X-Azure-ClientIP", "X-AppEngine-User-IP", "Proxy-Client-IP", "WL-Proxy-Client-IP",
         "X-SSL-Client-Cert", "X-SSL-Client-Verify", "X-Client-Cert", "X-ARR-ClientCert", "SSL-Client-Cert", "Client-Cert", "Client-Cert-Chain",
-    }.ToFrozenSet(CanonicalName.Comparer);
+    ]);
 
     private readonly IPNetwork[] networks = [.. gateway.TrustedProxies.Select(text => NetworksAttribute.TryParse(text)!.Value)];
 
@@ -49,8 +48,7 @@ internal sealed class TrustedProxies(GatewayOptions gateway)
 
     /// <summary>Must this header go no further?</summary>
     public static bool IsClaim(string name, bool fromTrusted) =>
-        (name[0] | 0x20) is 'x' or 'f' or 'c' or 't' or 'p' or 'w' or 'h' or 's' or 'b'      // as they all begin
-        && (NobodyMaySay.Contains(name) || (!fromTrusted && (ProxiesMaySay.Contains(name) || IsForwarded(name))));
+        NobodyMaySay.Contains(name) || (!fromTrusted && (ProxiesMaySay.Contains(name) || IsForwarded(name)));
 
     private static bool IsForwarded(string name)
     {

@@ -15,12 +15,12 @@ internal sealed partial class IdentityHeaders
     private const int MaxAssertion = 8192;      // no longer than a token may be
 
     // What frames, routes or authenticates the request is not for claims.
-    private static readonly FrozenSet<string> Reserved = new[]
-    {
+    private static readonly LooseNames Reserved = new(
+    [
         "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Content-Length", "Content-Type",
         "Content-Encoding", "Expect", "Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "Date", "Forwarded",
         "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", AssertionHeader, Credentials.AccessTokenHeader,
-    }.ToFrozenSet(CanonicalName.Comparer);
+    ]);
 
     // What other products in this place say, and a backend may have been set up to believe.
     private static readonly string[] OfOthers =
@@ -32,7 +32,7 @@ internal sealed partial class IdentityHeaders
         "X-Amzn-Oidc-Data", "X-Amzn-Oidc-Identity", "X-Amzn-Oidc-Accesstoken",
     ];
 
-    private readonly FrozenSet<string> stripped;
+    private readonly LooseNames stripped;
     private readonly FrozenDictionary<Dialect, Dialect.Header[]> written;
     private readonly AssertionIssuer assertions;
     private readonly ILogger logger;
@@ -44,7 +44,7 @@ internal sealed partial class IdentityHeaders
 
         // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
         var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
-        stripped = spoken.Concat(OfOthers).Concat([AssertionHeader, Credentials.AccessTokenHeader]).Concat(options.Headers.Keys).ToFrozenSet(CanonicalName.Comparer);
+        stripped = new([.. spoken, .. OfOthers, AssertionHeader, Credentials.AccessTokenHeader, .. options.Headers.Keys]);
 
         var own = options.Headers.Keys.ToHashSet(CanonicalName.Comparer);
         var added = options.Headers.Select(header => Dialect.Claim(header.Key, header.Value)).ToArray();

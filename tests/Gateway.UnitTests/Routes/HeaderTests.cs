@@ -21,11 +21,15 @@ public class HeaderTests
         Prop.ForAll(Names.ToArbitrary(), Names.ToArbitrary(), (a, b) =>
         {
             var same = CanonicalName.Comparer.Equals(a, b);
-            return same == (Canonical(a) == Canonical(b)) && (!same || CanonicalName.Comparer.GetHashCode(a) == CanonicalName.Comparer.GetHashCode(b));
+            return same == (Canonical(a) == Canonical(b)) && same == new LooseNames([a]).Contains(b)
+                && (!same || CanonicalName.Comparer.GetHashCode(a) == CanonicalName.Comparer.GetHashCode(b));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
 
         static string Canonical(string name) => Regex.Replace(name.ToLowerInvariant(), "[^a-z0-9]+", "-");
     }
+
+    [Fact]
+    public void No_name_is_not_among_names() => Assert.False(new LooseNames(["X-User-Id"]).Contains(""));
 
     [Fact]
     public void Values_leave_as_visible_ascii_and_come_back_as_they_were() =>

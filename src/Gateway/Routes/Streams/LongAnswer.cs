@@ -14,19 +14,20 @@ internal static class LongAnswer
             return default;
 
         var patience = http.Features.Get<Patience>();
-        var isEvents = EventStream.IsOne(http.Response);
-        if (isEvents)
+        if (EventStream.IsOne(http.Response))
         {
             patience?.End();
             EventStream.StandIn(http, answer);
-        }
-        else if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true)
-        {
-            patience?.Watch(answer);
-            FairStream.StandInForAnswer(answer);
+            return new(http.Response.Body.FlushAsync(context.CancellationToken));
         }
 
-        return isEvents || (IsGrpc(http.Response.ContentType) && !IsWhole(answer)) ? new(http.Response.Body.FlushAsync(context.CancellationToken)) : default;
+        if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true)
+        {
+            patience?.Watch(answer);
+            FairStream.StandInForAnswer(answer, IsGrpc(http.Response.ContentType) && !IsWhole(answer) ? http.Response : null);      // the message of most calls comes with the head
+        }
+
+        return default;
     }
 
     public static bool IsGrpc(string? contentType) => contentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is true;
