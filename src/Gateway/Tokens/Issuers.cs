@@ -41,7 +41,7 @@ internal sealed class Issuers
     public void Trust(IssuerSet issuers)
     {
         foreach (var issuer in issuers.Trusted)
-            lifetimes.Allow(issuer.Trusted!.MaxLifetime ?? default);
+            lifetimes.Allow(issuer.Trusted!.MaxLifetime ?? TimeSpan.Zero);
         current = issuers;
     }
 

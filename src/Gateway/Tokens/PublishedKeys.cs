@@ -47,14 +47,14 @@ internal sealed partial class PublishedKeys : IKeySource
     public ValueTask<SoughtKey> FindAsync(string? keyId, string algorithm, CancellationToken ct)
     {
         if (Find(keyId, algorithm) is not { } key)
-            return FetchAsync(keyId, algorithm, ct);
+            return AskAsync(keyId, algorithm, ct);
 
         if (clock.GetElapsedTime(known!.At) > RenewAfter)
             _ = Fetch();      // a key that was withdrawn must not verify for ever; nobody waits for that
         return new(new SoughtKey(key, null));
     }
 
-    private async ValueTask<SoughtKey> FetchAsync(string? keyId, string algorithm, CancellationToken ct)
+    private async ValueTask<SoughtKey> AskAsync(string? keyId, string algorithm, CancellationToken ct)
     {
         try
         {
