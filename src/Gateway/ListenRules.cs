@@ -11,34 +11,33 @@ internal sealed class ListenRules(IServiceProvider services) : ISettingsRule
     public Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
         var configuration = settings.Written;
-        string[] errors = [.. Written(configuration).Where(w => ListenAddress.TryParse(w.Text) is null).Select(w => $"{w.Key}: '{w.Text}' is not an address. {ListenAddress.Rule}")];
+        string[] errors = [.. Written(configuration).Where(listener => listener.Address is null).Select(listener => $"{listener.Key}: '{listener.Text}' is not an address. {ListenAddress.Rule}")];
         return Task.FromResult<IReadOnlyList<string>>(errors.Length > 0 ? errors : [.. Collisions(configuration, settings.Get<ManagementOptions>()), .. KestrelErrors(configuration)]);
     }
 
-    private static IEnumerable<(string Key, string Text)> Written(IConfiguration configuration) =>
+    private static IEnumerable<Listener> Written(IConfiguration configuration) =>
     [
-        .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => (endpoint.Path + ":Url", endpoint["Url"] ?? "")),
-        .. Split(configuration, "Urls").Select(url => ("Urls", url)),
-        .. Split(configuration, "Http_Ports").Select(port => ("Http_Ports", "http://*:" + port)),
-        .. Split(configuration, "Https_Ports").Select(port => ("Https_Ports", "https://*:" + port)),
+        .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => new Listener(endpoint.Path + ":Url", endpoint["Url"] ?? "")),
+        .. Split(configuration, "Urls").Select(url => new Listener("Urls", url)),
+        .. Split(configuration, "Http_Ports").Select(port => new Listener("Http_Ports", "http://*:" + port)),
+        .. Split(configuration, "Https_Ports").Select(port => new Listener("Https_Ports", "https://*:" + port)),
     ];
 
     private static string[] Split(IConfiguration configuration, string key) => configuration[key]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     // Kestrel's own endpoints replace Urls, and Urls replace the ports.
-    private static IEnumerable<(string Key, string Text)> Listeners(IConfiguration configuration) => Written(configuration).GroupBy(w => w.Key.StartsWith("Http", StringComparison.Ordinal) ? "Ports" : w.Key.Split(':')[0]).FirstOrDefault() ?? Enumerable.Empty<(string, string)>();
+    private static IEnumerable<Listener> Listeners(IConfiguration configuration) =>
+        Written(configuration).GroupBy(listener => listener.Key.StartsWith("Http", StringComparison.Ordinal) ? "Ports" : listener.Key.Split(':')[0]).FirstOrDefault() ?? Enumerable.Empty<Listener>();
 
     private static IEnumerable<string> Collisions(IConfiguration configuration, ManagementOptions management)
     {
-        var listeners = Listeners(configuration)
-            .Append((Key: $"{ManagementOptions.Section}:Url", Text: management.Url))
-            .Select(w => (w.Key, w.Text, Address: ListenAddress.TryParse(w.Text))).ToArray();
+        Listener[] listeners = [.. Listeners(configuration), new($"{ManagementOptions.Section}:Url", management.Url)];
 
         return
-            from later in listeners.Index()
-            from earlier in listeners.Take(later.Index)
-            where earlier.Address is not null && later.Item.Address?.Meets(earlier.Address) is true
-            select $"{later.Item.Key}: '{later.Item.Text}' is taken already by {earlier.Key} ('{earlier.Text}'). Two listeners cannot share an address; choose another port.";
+            from later in listeners
+            from earlier in listeners.TakeWhile(listener => listener != later)
+            where earlier.Address is not null && later.Address?.Meets(earlier.Address) is true
+            select $"{later.Key}: '{later.Text}' is taken already by {earlier.Key} ('{earlier.Text}'). Two listeners cannot share an address; choose another port.";
     }
 
     /// <summary>Certificates and whatever else Kestrel reads by itself, on options that no server uses.</summary>
@@ -57,5 +56,15 @@ internal sealed class ListenRules(IServiceProvider services) : ISettingsRule
         {
             return new StartRefusedException("Kestrel", e).Errors;
         }
+    }
+
+    private sealed class Listener(string key, string text)
+    {
+        public string Key => key;
+
+        public string Text => text;
+
+        /// <summary>Null: it is none.</summary>
+        public ListenAddress? Address { get; } = ListenAddress.TryParse(text);
     }
 }

@@ -10,7 +10,7 @@ using Gateway.Sessions.Connections;
 using Gateway.Tokens;
 
 InlineSockets.Begin();
-return await CommandLine.RunAsync(args);
+return CommandLine.Run(args);
 
 /// <summary>The doors, in the order in which a request meets them.</summary>
 internal static class Doors

@@ -22,7 +22,7 @@ internal static class ManagementListener
         builder.Services.AddSingleton(lifetime);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(shared.GetRequiredService<ILoggerFactory>());
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy);
+        builder.Services.AddJsonAnswers();
 
         var app = builder.Build();
         app.Use((http, next) => IsAddressed(http.Request.Host.Host, options) ? next(http) : Problems.RequestRefused("This host is not answered here; see Gateway:Management:Hosts.").ExecuteAsync(http));

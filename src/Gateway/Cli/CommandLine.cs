@@ -23,11 +23,11 @@ internal static class CommandLine
     // The parser would end the process two seconds after a signal, in the middle of the drain; ServeCommand hears the signals itself.
     private static readonly InvocationConfiguration Invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
-    public static async Task<int> RunAsync(string[] args)
+    public static int Run(string[] args)
     {
         try
         {
-            return await Parse(args).Parsed.InvokeAsync(Invocation);
+            return Parse(args).Parsed.Invoke(Invocation);      // this thread has nothing else to do than to wait
         }
         catch (StartRefusedException e)
         {

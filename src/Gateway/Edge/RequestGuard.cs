@@ -14,7 +14,7 @@ internal sealed class RequestGuard(RequestDelegate next, Routing routing, EdgeOp
 
     // RFC 9110 sections 5.6.2 and 5.5.
     private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-    private static readonly SearchValues<char> FieldValue = SearchValues.Create("\t" + string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)));
+    private static readonly SearchValues<char> FieldValue = SearchValues.Create("\t !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     public Task InvokeAsync(HttpContext http)
     {

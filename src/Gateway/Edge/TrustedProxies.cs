@@ -29,7 +29,7 @@ internal sealed class TrustedProxies(GatewayOptions gateway)
         "X-SSL-Client-Cert", "X-SSL-Client-Verify", "X-Client-Cert", "X-ARR-ClientCert", "SSL-Client-Cert", "Client-Cert", "Client-Cert-Chain",
     ]);
 
-    private readonly IPNetwork[] networks = [.. gateway.TrustedProxies.Select(text => NetworksAttribute.TryParse(text)!.Value)];
+    private readonly IPNetwork[] networks = Array.ConvertAll(gateway.TrustedProxies, text => NetworksAttribute.TryParse(text)!.Value);
 
     public bool IsTrusted(IPAddress? address)
     {

@@ -12,12 +12,17 @@ internal sealed class LogLevels : ISettingsRule
     public static IEnumerable<string> Errors(IConfiguration configuration)
     {
         var logging = configuration.GetSection("Logging");
-        return
-            from levels in logging.GetChildren().Select(provider => provider.GetSection("LogLevel")).Prepend(logging.GetSection("LogLevel"))
-            from level in levels.AsEnumerable()
-            where level.Value is { Length: > 0 } text && (level.Key == levels.Path || !Names.Contains(text, StringComparer.OrdinalIgnoreCase))
-            select level.Key == levels.Path
-                ? $"{level.Key}: '{level.Value}' is a value. It must be an object of categories, such as {{ \"Default\": \"Warning\" }}."
-                : $"{level.Key}: '{level.Value}' is not a level. It must be one of {string.Join(", ", Names)}{Suggestion.For(level.Value!, Names)}.";
+        foreach (var levels in logging.GetChildren().Select(provider => provider.GetSection("LogLevel")).Prepend(logging.GetSection("LogLevel")))
+        {
+            foreach (var (key, level) in levels.AsEnumerable())
+            {
+                if (level is not { Length: > 0 })
+                    continue;
+                if (key == levels.Path)
+                    yield return $"{key}: '{level}' is a value. It must be an object of categories, such as {{ \"Default\": \"Warning\" }}.";
+                else if (!Names.Contains(level, StringComparer.OrdinalIgnoreCase))
+                    yield return $"{key}: '{level}' is not a level. It must be one of {string.Join(", ", Names)}{Suggestion.For(level, Names)}.";
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class PlatformFeature
             .AddInstruments<Serving>()
             .AddInstruments<ConfigurationState>()
             .AddSingleton<Throttle>()
-            .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonBody.Options.PropertyNamingPolicy)
+            .AddJsonAnswers()
             .AddDatabase()
             .AddRedis()
             .AddTelemetry();

@@ -11,7 +11,7 @@ namespace Gateway.Routes;
 /// </remarks>
 internal static class HeaderValue
 {
-    private static readonly SearchValues<char> Visible = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c).Where(c => c != '%')]);
+    private static readonly SearchValues<char> Visible = SearchValues.Create("!\"#$&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <param name="values">Empty ones say nothing.</param>
     /// <param name="separators">All at which a reader of the list may cut it; the first is written.</param>

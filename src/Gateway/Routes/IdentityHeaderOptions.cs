@@ -23,8 +23,12 @@ internal sealed class IdentityHeaderOptions : IValidatableObject
             yield return new(Routes.Dialect.Unknown(Dialect), [nameof(Dialect)]);
         foreach (var name in Headers.Keys.Where(name => !IdentityHeaders.MayBeNamed(name)))
             yield return new($"'{name}' cannot be an identity header. It must be a header name (RFC 9110) that neither frames, routes nor proves the request, such as X-Tenant.", [nameof(Headers)]);
-        foreach (var (name, claim) in Headers.Where(h => string.IsNullOrWhiteSpace(h.Value)))
-            yield return new($"'{claim}' is no claim. It must be the name of the claim that {name} gets.", [nameof(Headers)]);
+        foreach (var (name, claim) in Headers)
+        {
+            if (string.IsNullOrWhiteSpace(claim))
+                yield return new($"'{claim}' is no claim. It must be the name of the claim that {name} gets.", [nameof(Headers)]);
+        }
+
         foreach (var twins in Headers.Keys.GroupBy(name => name, CanonicalName.Comparer).Where(group => group.Count() > 1))
             yield return new($"{string.Join(" and ", twins)} are one header to many backends. Keep one of them.", [nameof(Headers)]);
     }

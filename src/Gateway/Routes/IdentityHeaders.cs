@@ -153,11 +153,11 @@ internal sealed partial class IdentityHeaders
 
     private Said Build(Identity identity, Speech speech, Said? others)
     {
-        var headers = new List<(string Name, StringValues Value)>();
+        var headers = new List<Header>();
         foreach (var header in written[speech.Dialect])
         {
             if (header.Say(identity) is { } text)
-                headers.Add((header.Name, text));
+                headers.Add(new(header.Name, text));
         }
 
         var refusal = headers.Where(header => header.Value.ToString().Length > MaxValue).Select(header => TooLong(header.Name, header.Value.ToString(), MaxValue)).FirstOrDefault();
@@ -171,14 +171,16 @@ internal sealed partial class IdentityHeaders
             headers.Clear();
         }
 
-        headers.Add((AssertionHeader, assertion.Text));
+        headers.Add(new(AssertionHeader, assertion.Text));
         return new(this, speech, [.. headers], assertion.Text.Length > MaxAssertion ? TooLong(AssertionHeader, assertion.Text, MaxAssertion) : null, assertion, others);
     }
 
     private static Problem TooLong(string name, string text, int limit) =>
         Problems.RequestRefused($"What {name} would say of you is longer than {limit} bytes. Ask an administrator to shorten it, by fewer roles for example.", 431) with { Requirement = $"{name}: {text.Length} bytes" };
 
-    private sealed record Said(IdentityHeaders By, Speech Speech, (string Name, StringValues Value)[] Headers, Problem? Refusal, Assertion? Assertion, Said? Next)
+    private sealed record Header(string Name, StringValues Value);
+
+    private sealed record Said(IdentityHeaders By, Speech Speech, Header[] Headers, Problem? Refusal, Assertion? Assertion, Said? Next)
     {
         /// <summary>What is kept for other ways of telling it; not what was built by a configuration that has gone.</summary>
         public Said? Without(IdentityHeaders by, Speech speech)

@@ -18,17 +18,19 @@ internal static class RouteConflicts
     }
 
     private static IEnumerable<string> Ambiguous(Candidate[] routes) =>
-        from same in routes.SelectMany(route => route.Hosts, (route, host) => (Route: route, Host: host)).GroupBy(x => (x.Route.Rank, x.Host), x => x.Route)
-        from a in same.Index()
-        from b in same.Skip(a.Index + 1)
-        let path = a.Item.CommonPathWith(b)
+        from route in routes
+        from host in route.Hosts
+        group route by new Seat(route.Rank, host) into same
+        from a in same
+        from b in same.SkipWhile(other => other != a).Skip(1)
+        let path = a.CommonPathWith(b)
         where path is not null
-        select $"{ReverseProxyOptions.Section}:Routes:{a.Item.Id} and {b.Id} answer the same requests, such as {path}, and nothing puts one before the other: they would fail. Give them different Match or Order, or make them one route.";
+        select $"{ReverseProxyOptions.Section}:Routes:{a.Id} and {b.Id} answer the same requests, such as {path}, and nothing puts one before the other: they would fail. Give them different Match or Order, or make them one route.";
 
     /// <summary>ASP.NET hands what is for the wider of two nested wildcards to the narrower one as well, or to either.</summary>
     private static IEnumerable<string> Nested(Candidate[] routes)
     {
-        var wildcards = routes.SelectMany(route => route.Hosts.Where(host => host.StartsWith("*.", StringComparison.Ordinal)), (route, host) => (route.Id, Host: host)).ToLookup(x => x.Host, x => x.Id);
+        var wildcards = routes.SelectMany(route => route.Hosts.Where(host => host.StartsWith("*.", StringComparison.Ordinal)), (route, host) => new { route.Id, Host = host }).ToLookup(x => x.Host, x => x.Id);
         return
             from narrow in wildcards
             from wider in Parents(narrow.Key)
@@ -43,12 +45,16 @@ internal static class RouteConflicts
             yield return "*" + wildcard[dot..];
     }
 
+    /// <summary>Of two routes with different ranks one goes first, or they have no path in common.</summary>
+    private sealed record Rank(int Order, decimal Precedence, string Literals, bool NamesMethods, int Headers, int QueryParameters);
+
+    private sealed record Seat(Rank Rank, string Host);
+
     private sealed class Candidate(string id, RouteConfig route, RoutePath path)
     {
         public string Id => id;
 
-        /// <summary>Of two routes with different ranks one goes first, or they have no path in common.</summary>
-        public (int, decimal, string, bool, int, int) Rank { get; } = (
+        public Rank Rank { get; } = new(
             route.Order ?? 0, path.Precedence, string.Join('/', path.Segments.Select(segment => segment.Literal?.ToUpperInvariant() ?? "{}")),
             route.Match.Methods is { Count: > 0 }, route.Match.Headers?.Count ?? 0, route.Match.QueryParameters?.Count ?? 0);
 
@@ -67,7 +73,7 @@ internal static class RouteConflicts
             if (!Overlap(Match.Methods, other.Match.Methods) || !Demand.CanHold([.. Demand.Of(Match), .. Demand.Of(other.Match)]))
                 return null;
 
-            var segments = Path.Zip(other.Path).Select(pair => pair.First.CommonTextWith(pair.Second)).ToArray();
+            var segments = Path.Zip(other.Path, (mine, theirs) => mine.CommonTextWith(theirs)).ToArray();
             return segments.Contains(null) ? null : "/" + string.Join('/', segments);
         }
 

@@ -34,7 +34,13 @@ internal sealed class RoutePolicies
     {
         var (proxy, policies, cors, identity) = (settings.Get<ReverseProxyOptions>(), settings.Get<PoliciesOptions>(), settings.Get<CorsPoliciesOptions>(), settings.Get<IdentityHeaderOptions>());
         var compiler = new PolicyCompiler(policies, settings.Get<TokenOptions>());
-        LongestStaleness = policies.Values.Select(policy => policy.MaxStaleness ?? default).Append(settings.Get<RevocationOptions>().MaxStaleness).Max();
+        LongestStaleness = settings.Get<RevocationOptions>().MaxStaleness;
+        foreach (var policy in policies.Values)
+        {
+            if (policy.MaxStaleness > LongestStaleness)
+                LongestStaleness = policy.MaxStaleness.Value;
+        }
+
         byRoute = proxy.Routes.ToDictionary(r => r.Key, r => Compile(number, r.Value, compiler, cors, limits, settings.Get<TimeoutsOptions>(), rules, RouteRules.SpeechOf(r.Value, identity, proxy), issuers, headers, decisions[r.Key]), StringComparer.OrdinalIgnoreCase);
     }
 

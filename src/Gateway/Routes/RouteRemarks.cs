@@ -11,7 +11,7 @@ internal static class RouteRemarks
     {
         var settings = rulebook.Settings;
         var routes = settings.Get<ReverseProxyOptions>().Routes;
-        Place[] places = [.. routes.Select((route, i) => Place.Of(i, route.Key, route.Value, rulebook.Policies[route.Key]))];
+        Place[] places = [.. routes.Keys.Select((id, i) => Place.Of(i, id, routes[id], rulebook.Policies[id]))];
         return
         [
             .. Unreachable(places),
@@ -63,15 +63,20 @@ internal static class RouteRemarks
     private static int Strictness(RoutePolicy policy) =>
         policy.IsPublic ? 0 : policy.AllowsAnonymous || policy.IsShadow ? 1 : policy.Requirements.Count == 0 ? 2 : 3;
 
-    private static ILookup<(string, string), Place> Wide(Place[] places) => ByHost(places.Where(place => place.TakesAllBelow), place => place.Prefixes[^1]);
+    private static ILookup<Spot, Place> Wide(Place[] places) => ByHost(places.Where(place => place.TakesAllBelow), place => place.Prefixes[^1]);
 
     // By host as well: ten thousand tenants may each have a "/{**rest}" of their own.
-    private static ILookup<(string, string), Place> ByHost(IEnumerable<Place> places, Func<Place, string> where) =>
-        places.SelectMany(place => place.Hosts, (place, host) => (place, host)).ToLookup(x => (where(x.place), x.host), x => x.place, AnyCase);
+    private static ILookup<Spot, Place> ByHost(IEnumerable<Place> places, Func<Place, string> where) =>
+        places.SelectMany(place => place.Hosts, (place, host) => new { Place = place, Spot = new Spot(where(place), host) }).ToLookup(x => x.Spot, x => x.Place);
 
-    private static readonly IEqualityComparer<(string, string)> AnyCase = EqualityComparer<(string Where, string Host)>.Create(
-        (a, b) => a.Where.Equals(b.Where, StringComparison.OrdinalIgnoreCase) && a.Host.Equals(b.Host, StringComparison.OrdinalIgnoreCase),
-        at => HashCode.Combine(at.Where.GetHashCode(StringComparison.OrdinalIgnoreCase), at.Host.GetHashCode(StringComparison.OrdinalIgnoreCase)));
+    /// <summary>A path at a host, whatever the case of either.</summary>
+    private sealed record Spot(string Where, string Host)
+    {
+        public bool Equals(Spot? other) =>
+            other is not null && Where.Equals(other.Where, StringComparison.OrdinalIgnoreCase) && Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
+
+        public override int GetHashCode() => HashCode.Combine(Where.GetHashCode(StringComparison.OrdinalIgnoreCase), Host.GetHashCode(StringComparison.OrdinalIgnoreCase));
+    }
 
     private static IEnumerable<string> Unused(string section, IEnumerable<string> names, IEnumerable<string?> used) =>
         names.Except(used.OfType<string>(), StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => $"{section}:{name}: nobody uses it. Remove it, or name it where it was meant.");
@@ -117,13 +122,16 @@ internal static class RouteRemarks
             var pattern = string.IsNullOrEmpty(route.Match.Path) ? "/{**rest}" : route.Match.Path;
             var segments = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
             var literals = segments.TakeWhile(segment => !segment.Contains('{')).ToArray();
+            List<string> prefixes = [""];
+            foreach (var literal in literals)
+                prefixes.Add($"{prefixes[^1]}/{literal}");
             var takesAll = segments.Length == literals.Length + 1 && segments[^1].StartsWith("{*", StringComparison.Ordinal) && segments[^1].EndsWith('}') && !segments[^1].ContainsAny(':', '=', '?');
-            return new(number, id, pattern, route.Order ?? 0, [.. Enumerable.Range(0, literals.Length + 1).Select(n => string.Concat(literals.Take(n).Select(literal => "/" + literal)))], takesAll, route.Match, policy);
+            return new(number, id, pattern, route.Order ?? 0, [.. prefixes], takesAll, route.Match, policy);
         }
 
         /// <summary>Who may cover this one there: what covers it names no host, or each of its hosts, so the first as well.</summary>
-        public IEnumerable<Place> Among(ILookup<(string, string), Place> places, string where) =>
-            Hosts[0].Length == 0 ? places[(where, "")] : places[(where, "")].Concat(places[(where, Hosts[0])]).OrderBy(place => place.Number);
+        public IEnumerable<Place> Among(ILookup<Spot, Place> places, string where) =>
+            Hosts[0].Length == 0 ? places[new(where, "")] : places[new(where, "")].Concat(places[new(where, Hosts[0])]).OrderBy(place => place.Number);
 
         /// <summary>Whatever method, host and header the other one wants, this one takes.</summary>
         public bool Covers(Place other) =>

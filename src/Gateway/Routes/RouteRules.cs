@@ -22,30 +22,34 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
     private const string EncodedSlashKey = "EncodedSlash", EncodedSlashTaken = "forward";
     private const string DoubleSlashKey = "DoubleSlash", DoubleSlashTaken = "unsafe-forward";
 
-    private static readonly Dictionary<string, CredentialKind> Words = new(StringComparer.Ordinal)
-    {
-        ["bearer"] = CredentialKind.Bearer,
-        [Credentials.AccessTokenHeader] = CredentialKind.AccessTokenHeader,
-        ["cookie"] = CredentialKind.Cookie,
-        ["body"] = CredentialKind.Body,
-        ["query"] = CredentialKind.Query,
-        ["api-key"] = CredentialKind.None,      // one of the default four; nobody has one in this version
-    };
+    private static readonly Word[] Words =
+    [
+        new("bearer", CredentialKind.Bearer),
+        new(Credentials.AccessTokenHeader, CredentialKind.AccessTokenHeader),
+        new("cookie", CredentialKind.Cookie),
+        new("body", CredentialKind.Body),
+        new("query", CredentialKind.Query),
+        new("api-key", CredentialKind.None),      // one of the default four; nobody has one in this version
+    ];
 
     // What takes away from what protects a route, if it is there: an operator sees at every start what was asked for.
     private static readonly string[] OptIns = [CredentialsKey, AuthorizationKey, CacheControlKey, EncodedSlashKey, DoubleSlashKey];
 
     // Metadata that says one thing, or is absent; and what is then.
-    private static readonly (string Key, string Word, string Otherwise)[] OneWord =
+    private static readonly OneWord[] OneWords =
     [
-        (ConnectionsKey, "session", "what a token has opened ends with the token"),
-        (CacheControlKey, "backend", "an answer to somebody signed in is private, no-store unless the backend says how it may be kept"),
-        (SetCookieKey, "remove", "the backend sets cookies of its own, and never ours"),
-        (EncodedSlashKey, EncodedSlashTaken, "a path with %2F in it is refused"),
-        (DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
+        new(ConnectionsKey, "session", "what a token has opened ends with the token"),
+        new(CacheControlKey, "backend", "an answer to somebody signed in is private, no-store unless the backend says how it may be kept"),
+        new(SetCookieKey, "remove", "the backend sets cookies of its own, and never ours"),
+        new(EncodedSlashKey, EncodedSlashTaken, "a path with %2F in it is refused"),
+        new(DoubleSlashKey, DoubleSlashTaken, "a path with two slashes in a row is refused"),
     ];
 
-    private static readonly string[] MetadataKeys = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWord.Select(one => one.Key)];
+    private static readonly string[] MetadataKeys = [CredentialsKey, AuthorizationKey, IdentityKey, AssertionKey, .. OneWords.Select(one => one.Key)];
+
+    private sealed record Word(string Text, CredentialKind Kind);
+
+    private sealed record OneWord(string Key, string Word, string Otherwise);
 
     public async Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
@@ -78,15 +82,7 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
         foreach (var (id, cluster) in proxy.Clusters)
             errors.AddRange((await yarp.ValidateClusterAsync(cluster with { ClusterId = id })).Select(e => $"{ReverseProxyOptions.Section}:Clusters:{id}: {e.Message}"));
 
-        var addresses =
-            from cluster in proxy.Clusters
-            from destination in cluster.Value.Destinations ?? new Dictionary<string, DestinationConfig>()
-            from key in new Dictionary<string, string?> { [nameof(DestinationConfig.Address)] = destination.Value.Address, [nameof(DestinationConfig.Health)] = destination.Value.Health }
-            where key is { Key: nameof(DestinationConfig.Address) } or { Value: not null }
-            where !Uri.TryCreate(key.Value, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
-            select $"{ReverseProxyOptions.Section}:Clusters:{cluster.Key}:Destinations:{destination.Key}:{key.Key}: '{key.Value}' is not an address. It must be http:// or https:// with a host, such as http://127.0.0.1:3000/.";
-
-        return [.. errors, .. addresses, .. RouteConflicts.Errors(proxy, paths)];
+        return [.. errors, .. AddressErrors(proxy), .. RouteConflicts.Errors(proxy, paths)];
     }
 
     /// <summary>Does a route claim the OpenID metadata's address for its backend?</summary>
@@ -95,7 +91,7 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
     public static bool ClaimsOpenIdMetadata(RouteConfig route) => RoutePath.BeginsWith(route.Match?.Path, TokenEndpoints.OpenIdMetadata);
 
     public static CredentialKind? CredentialsOf(RouteConfig route) =>
-        MetadataOf(route, CredentialsKey) is { } words ? Split(words).Aggregate(CredentialKind.None, (all, word) => all | Words.GetValueOrDefault(word)) : null;
+        MetadataOf(route, CredentialsKey) is { } words ? KindsOf(words) : null;
 
     public static bool ForwardsAuthorization(RouteConfig route) => MetadataOf(route, AuthorizationKey) == "forward";
 
@@ -114,10 +110,11 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
 
     /// <summary>Which routes ask for what weakens them, and for what? For the log.</summary>
     public static IEnumerable<string> RoutesWithOptIns(ReverseProxyOptions proxy) =>
-        from route in proxy.Routes.OrderBy(route => route.Key, StringComparer.Ordinal)
-        let asked = OptIns.Where(key => key == CredentialsKey ? (CredentialsOf(route.Value) & RoutePolicy.OptInCredentials) > 0 : MetadataOf(route.Value, key) is not null)
+        from id in proxy.Routes.Keys.Order(StringComparer.Ordinal)
+        let route = proxy.Routes[id]
+        let asked = OptIns.Where(key => key == CredentialsKey ? (CredentialsOf(route) & RoutePolicy.OptInCredentials) > 0 : MetadataOf(route, key) is not null)
         where asked.Any()
-        select $"{route.Key} ({string.Join("; ", asked.Select(key => $"{key}: {MetadataOf(route.Value, key)}"))})";
+        select $"{id} ({string.Join("; ", asked.Select(key => $"{key}: {MetadataOf(route, key)}"))})";
 
     private static bool? SaysTrue(string? metadata) => bool.TryParse(metadata, out var value) ? value : null;
 
@@ -159,8 +156,8 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
 
         if (MetadataOf(route, CredentialsKey) is { } words)
         {
-            foreach (var word in Split(words).DefaultIfEmpty("").Where(word => !Words.ContainsKey(word)))
-                yield return $"Metadata:{CredentialsKey} '{word}' is not a credential of this version. It must be a comma list of {string.Join(", ", Words.Keys)}{Suggestion.For(word, Words.Keys)}.";
+            foreach (var word in Split(words).DefaultIfEmpty("").Where(word => KindOf(word) is null))
+                yield return $"Metadata:{CredentialsKey} '{word}' is not a credential of this version. It must be a comma list of {string.Join(", ", Words.Select(known => known.Text))}{Suggestion.For(word, Words.Select(known => known.Text))}.";
         }
 
         if (MetadataOf(route, AuthorizationKey) is { } authorization)
@@ -171,7 +168,7 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
                 yield return $"Metadata:{AuthorizationKey} forwards what the client sends, so a bearer token may not be this route's credential. Write \"{CredentialsKey}\": \"x-access-token,cookie\" beside it.";
         }
 
-        foreach (var (key, word, otherwise) in OneWord)
+        foreach (var (key, word, otherwise) in OneWords)
         {
             if (MetadataOf(route, key) is { } value && value != word)
                 yield return $"Metadata:{key} '{value}' is unknown. It must be {word}, or absent: then {otherwise}.";
@@ -191,6 +188,34 @@ internal sealed class RouteRules(ParameterPolicyFactory constraints, IConfigVali
     public static bool IsReserved(string policy) => policy is Anonymous or Authenticated;
 
     private static string? MetadataOf(RouteConfig route, string key) => route.Metadata?.GetValueOrDefault(key);
+
+    private static IEnumerable<string> AddressErrors(ReverseProxyOptions proxy)
+    {
+        foreach (var (id, cluster) in proxy.Clusters)
+        {
+            foreach (var (name, destination) in cluster.Destinations ?? new Dictionary<string, DestinationConfig>())
+            {
+                var path = $"{ReverseProxyOptions.Section}:Clusters:{id}:Destinations:{name}";
+                if (!IsAddress(destination.Address))
+                    yield return $"{path}:{nameof(destination.Address)}: {NoAddress(destination.Address)}";
+                if (destination.Health is { } health && !IsAddress(health))
+                    yield return $"{path}:{nameof(destination.Health)}: {NoAddress(health)}";
+            }
+        }
+
+        static bool IsAddress(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+        static string NoAddress(string? text) => $"'{text}' is not an address. It must be http:// or https:// with a host, such as http://127.0.0.1:3000/.";
+    }
+
+    private static CredentialKind KindsOf(string words)
+    {
+        var kinds = CredentialKind.None;
+        foreach (var word in Split(words))
+            kinds |= KindOf(word) ?? CredentialKind.None;
+        return kinds;
+    }
+
+    private static CredentialKind? KindOf(string word) => Array.Find(Words, known => known.Text == word)?.Kind;
 
     private static string[] Split(string words) => words.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

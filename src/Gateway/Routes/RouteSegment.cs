@@ -10,8 +10,10 @@ internal sealed class RouteSegment
     private static readonly string[] Common = ["1", "0", "-1", "a", "x", "aB1", "true", "1.5", "a.txt", "2026-01-31", "8d0a4b5e-53a4-4f3c-9d3e-0c5b1a2f7e60"];
 
     private readonly RoutePatternPathSegment segment;
-    private readonly (string Name, IRouteConstraint Constraint)[] constraints;
+    private readonly Constrained[] constraints;
     private TemplateMatcher? matcher;
+
+    private sealed record Constrained(string Name, IRouteConstraint By);
 
     /// <exception cref="InvalidOperationException">A constraint does not exist.</exception>
     /// <exception cref="ArgumentException">A constraint cannot be what it says, such as a broken regular expression.</exception>
@@ -22,7 +24,7 @@ internal sealed class RouteSegment
         [
             .. from part in segment.Parts.OfType<RoutePatternParameterPart>()
                from policy in part.ParameterPolicies
-               select (part.Name, (IRouteConstraint)factory.Create(part, policy)),
+               select new Constrained(part.Name, (IRouteConstraint)factory.Create(part, policy)),
         ];
         if (constraints.Length > 0)
             Matches("1");      // regular expressions are compiled at first use
@@ -40,7 +42,7 @@ internal sealed class RouteSegment
         var values = new RouteValueDictionary();
         matcher ??= new(new RouteTemplate(RoutePatternFactory.Pattern(segment)), []);
         return matcher.TryMatch("/" + text, values)
-            && constraints.All(c => c.Constraint.Match(null, null, c.Name, values, RouteDirection.IncomingRequest));
+            && constraints.All(one => one.By.Match(null, null, one.Name, values, RouteDirection.IncomingRequest));
     }
 
     private IEnumerable<string> Samples()

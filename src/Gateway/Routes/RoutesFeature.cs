@@ -42,6 +42,10 @@ internal static class RoutesFeature
         services.AddReverseProxy()
             .ConfigureHttpClient((_, handler) => handler.PlaintextStreamFilter = FairStream.StandInForConnection)
             .AddTransforms(context => context.AddRequestTransform(Destination.Of(context.Route)).AddResponseTransform(Receive));
+
+        // What would read keys from a home folder, or put one there, before anybody listens.
+        foreach (var reader in services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(EphemeralDataProtectionProvider).Assembly).ToArray())
+            services.Remove(reader);
         return services;
     }
 

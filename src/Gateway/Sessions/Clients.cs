@@ -58,8 +58,9 @@ internal sealed class Clients(ClientOptions[] options, Throttle throttle)
     {
         public Task<IReadOnlyList<string>> CheckAsync(Settings settings) => Task.FromResult<IReadOnlyList<string>>(
         [
-            .. settings.Get<ClientOptions[]>().Index().Where(c => settings.Get<ClientOptions[]>().Take(c.Index).Any(other => other.Id == c.Item.Id))
-                .Select(c => $"{ClientOptions.Section}:{c.Index}:Id: '{c.Item.Id}' is there twice. Each client may be listed once."),
+            .. settings.Get<ClientOptions[]>().Select((client, i) => settings.Get<ClientOptions[]>().Take(i).Any(other => other.Id == client.Id)
+                ? $"{ClientOptions.Section}:{i}:Id: '{client.Id}' is there twice. Each client may be listed once."
+                : null).OfType<string>(),
         ]);
     }
 }

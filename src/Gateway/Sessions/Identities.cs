@@ -21,15 +21,17 @@ internal sealed partial class Identities(
     private int flying;
     private long misses;
 
-    internal readonly record struct Outcome(Identity? Identity, Problem? Refusal);
+    internal sealed record Outcome(Identity? Identity, Problem? Refusal);
 
     /// <summary>What is being verified.</summary>
     /// <param name="Kind">Of the credential.</param>
     /// <param name="Text">All of it.</param>
     /// <param name="Trusted">By whom it may prove somebody.</param>
     /// <param name="Hash">Of the text, which is long, and is looked for three times.</param>
-    private readonly record struct Flight(CredentialKind Kind, string Text, IssuerSet Trusted, int Hash)
+    private sealed record Flight(CredentialKind Kind, string Text, IssuerSet Trusted, int Hash)
     {
+        public bool Equals(Flight? other) => other is not null && Kind == other.Kind && Text == other.Text && Trusted == other.Trusted;
+
         public override int GetHashCode() => Hash;
     }
 
@@ -88,7 +90,7 @@ internal sealed partial class Identities(
 
     private async Task RunAsync(Flight key, TaskCompletionSource<Outcome> result)
     {
-        var outcome = new Outcome(null, Problems.StoreUnavailable);
+        Outcome? outcome = null;
         try
         {
             using var timeout = new CancellationTokenSource(MissTimeout, clock);
@@ -110,7 +112,7 @@ internal sealed partial class Identities(
         {
             inFlight.TryRemove(key, out _);
             Interlocked.Decrement(ref flying);
-            result.SetResult(outcome);
+            result.SetResult(outcome ?? new(null, Problems.StoreUnavailable));
         }
     }
 

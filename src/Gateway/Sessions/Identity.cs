@@ -60,16 +60,16 @@ internal sealed class Identity
 
     public long Version { get; }
 
-    /// <summary>What may be revoked of it, see <see cref="RevocationKey"/>; 0: it has no such thing.</summary>
-    public UInt128 TokenKey { get; }
+    /// <summary>What may be revoked of it, see <see cref="RevocationKey"/>; the default: it has no such thing.</summary>
+    public RevocationKey TokenKey { get; }
 
-    public UInt128 SessionKey { get; }
+    public RevocationKey SessionKey { get; }
 
-    public UInt128 UserKey { get; }
+    public RevocationKey UserKey { get; }
 
-    public UInt128 IssuerKey { get; }
+    public RevocationKey IssuerKey { get; }
 
-    public UInt128 KeyKey { get; }
+    public RevocationKey KeyKey { get; }
 
     /// <summary>The state of the revocations in which this identity was last found clean.</summary>
     public long CleanAt

@@ -15,29 +15,25 @@ internal sealed partial class Loops(TimeProvider clock, ILogger<Loops> logger) :
         try
         {
             while (await timer.WaitForNextTickAsync(stopping.Token))
-                failing = await FailsAsync(name, work, failing);
+            {
+                try
+                {
+                    await work(stopping.Token);
+                    if (failing)
+                        Recovered(logger, name);
+                    failing = false;
+                }
+                // The next tick tries again; what is too old by then, Freshness refuses. Said once when it begins and once when it ends, however long it lasts.
+                catch (Exception e)
+                {
+                    if (!failing && !stopping.IsCancellationRequested)
+                        Failed(logger, e, name);
+                    failing = true;
+                }
+            }
         }
         catch (OperationCanceledException)
         {
-        }
-    }
-
-    /// <summary>Said once when it begins and once when it ends, however long it lasts.</summary>
-    private async Task<bool> FailsAsync(string name, Func<CancellationToken, Task> work, bool failedBefore)
-    {
-        try
-        {
-            await work(stopping.Token);
-            if (failedBefore)
-                Recovered(logger, name);
-            return false;
-        }
-        // The next tick tries again; what is too old by then, Freshness refuses.
-        catch (Exception e)
-        {
-            if (!failedBefore && !stopping.IsCancellationRequested)
-                Failed(logger, e, name);
-            return true;
         }
     }
 

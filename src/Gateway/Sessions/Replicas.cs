@@ -45,15 +45,15 @@ internal sealed class Replicas(
             return;
 
         await using var connection = await store.OpenAsync(ct);
-        await SayAsync(connection, (0, (await store.DrawAsync(connection, ct)).Now));
+        await SayAsync(connection, await store.DrawAsync(connection, ct) with { Number = 0 });
     }
 
     /// <summary>Before a reading.</summary>
-    public async Task<(long Number, long Now)> DrawAsync(DbConnection connection) =>
-        joined ? await store.DrawAsync(connection, CancellationToken.None) : default;
+    public Task<Drawn> DrawAsync(DbConnection connection) =>
+        joined ? store.DrawAsync(connection, CancellationToken.None) : Task.FromResult(new Drawn(0, 0));
 
     /// <summary>After it: what was committed before that number was drawn is applied here.</summary>
-    public async Task SayAsync(DbConnection connection, (long Number, long Now) drawn)
+    public async Task SayAsync(DbConnection connection, Drawn drawn)
     {
         if (!joined)
             return;

@@ -94,6 +94,9 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
 
     private async Task ApplyAsync(List<Revocation> rows)
     {
+        if (rows.Count == 0)
+            return;
+
         await PoolThread.EnterAsync();      // there may be a million
         revocations.Apply(rows, Database.Name);
         rows.Clear();

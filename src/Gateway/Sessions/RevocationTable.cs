@@ -11,15 +11,15 @@ internal sealed class RevocationTable
 
     private sealed class Slots(int size)
     {
-        public readonly UInt128[] Keys = new UInt128[size];
+        public readonly RevocationKey[] Keys = new RevocationKey[size];
 
         // 0: the place is free. Written after the key, so that whoever sees it sees the key as well.
         public readonly uint[] Numbers = new uint[size];
 
         /// <summary>Where that key is, or would be; and the number that was seen there, as another key may take the place at any moment.</summary>
-        public (int Place, uint Number) Find(UInt128 key)
+        public (int Place, uint Number) Find(RevocationKey key)
         {
-            var place = (int)Math.BigMul((ulong)key, (ulong)Keys.Length, out _);
+            var place = (int)Math.BigMul(key.Low, (ulong)Keys.Length, out _);
             while (true)
             {
                 var number = Volatile.Read(ref Numbers[place]);
@@ -35,10 +35,10 @@ internal sealed class RevocationTable
     public int Places => places.Keys.Length;
 
     /// <summary>The number of that key; 0: it is not there.</summary>
-    public uint Find(UInt128 key) => places.Find(key).Number;
+    public uint Find(RevocationKey key) => places.Find(key).Number;
 
     /// <summary>Puts a key in, or raises its number. One thread at a time.</summary>
-    public void Raise(UInt128 key, uint number)
+    public void Raise(RevocationKey key, uint number)
     {
         if (Count >= places.Keys.Length * Full)
             Grow();

@@ -117,10 +117,10 @@ internal sealed class Revocations(TokenLifetimes lifetimes, TimeProvider clock)
 
     private bool IsHit(Identity identity) => (Find(identity.SessionKey) | Find(identity.TokenKey) | Find(identity.KeyKey)) != 0;
 
-    private uint Find(UInt128 key)
+    private uint Find(RevocationKey key)
     {
         uint highest = 0;
-        if (key == 0)
+        if (key == default)
             return highest;
         foreach (var bucket in buckets)
             highest = Math.Max(highest, bucket.Table.Find(key));
@@ -137,7 +137,7 @@ internal sealed class Revocations(TokenLifetimes lifetimes, TimeProvider clock)
             buckets = Array.FindAll(buckets, bucket => bucket.ExpiresAt > now || bucket.ForgetAfter > timestamp);
     }
 
-    private static UInt128 KeyOf(Revocation revocation) => RevocationKey.Of(revocation.Kind, revocation.Issuer, revocation.Value);
+    private static RevocationKey KeyOf(Revocation revocation) => RevocationKey.Of(revocation.Kind, revocation.Issuer, revocation.Value);
 
     // The higher one counts, in whatever order they are heard: a later version, a later moment; of one version the stricter word.
     private static uint NumberOf(Revocation revocation) =>

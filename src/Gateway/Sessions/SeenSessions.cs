@@ -11,7 +11,7 @@ internal sealed class SeenSessions(IDbContextFactory<GatewayDatabase> databases,
 
     private const int WrittenAtOnce = 200;      // writers in between must not wait long
 
-    private readonly record struct Use(int Generation, DateTimeOffset At);
+    private sealed record Use(int Generation, DateTimeOffset At);
 
     /// <param name="sessionId">The <c>sid</c>.</param>
     /// <param name="generation">The <c>gen</c> of the access token: once it was used, its refresh token's predecessor is spent.</param>

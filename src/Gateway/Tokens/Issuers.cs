@@ -40,7 +40,8 @@ internal sealed class Issuers
     /// <summary>From now on.</summary>
     public void Trust(IssuerSet issuers)
     {
-        lifetimes.Allow(issuers.Trusted.Select(issuer => issuer.Trusted!.MaxLifetime).OfType<TimeSpan>());
+        foreach (var issuer in issuers.Trusted)
+            lifetimes.Allow(issuer.Trusted!.MaxLifetime ?? TimeSpan.Zero);
         current = issuers;
     }
 

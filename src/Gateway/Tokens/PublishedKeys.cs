@@ -44,19 +44,22 @@ internal sealed partial class PublishedKeys : IKeySource
     /// <exception cref="Exception">The file cannot be read, or holds no JWKS.</exception>
     public static JsonWebKeySet ReadFile(string file) => new(File.ReadAllText(file));
 
-    public async ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct)
+    public ValueTask<SoughtKey> FindAsync(string? keyId, string algorithm, CancellationToken ct)
     {
-        if (Find(keyId, algorithm) is { } key)
-        {
-            if (clock.GetElapsedTime(known!.At) > RenewAfter)
-                _ = Fetch();      // a key that was withdrawn must not verify for ever; nobody waits for that
-            return (key, null);
-        }
+        if (Find(keyId, algorithm) is not { } key)
+            return AskAsync(keyId, algorithm, ct);
 
+        if (clock.GetElapsedTime(known!.At) > RenewAfter)
+            _ = Fetch();      // a key that was withdrawn must not verify for ever; nobody waits for that
+        return new(new SoughtKey(key, null));
+    }
+
+    private async ValueTask<SoughtKey> AskAsync(string? keyId, string algorithm, CancellationToken ct)
+    {
         try
         {
             if (Interlocked.Increment(ref waiting) > MaxWaiting)
-                return (null, Problems.IssuerUnavailable);
+                return new(null, Problems.IssuerUnavailable);
             await Fetch().WaitAsync(ct);
         }
         finally
@@ -65,7 +68,7 @@ internal sealed partial class PublishedKeys : IKeySource
         }
 
         // Who got no answer does not know that the key is wrong; who has one from a moment ago does.
-        return Find(keyId, algorithm) is { } news ? (news, null) : (null, isFailing ? Problems.IssuerUnavailable : null);
+        return Find(keyId, algorithm) is { } news ? new(news, null) : new(null, isFailing ? Problems.IssuerUnavailable : null);
     }
 
     private JsonWebKey? Find(string? keyId, string algorithm)

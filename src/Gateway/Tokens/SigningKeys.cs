@@ -38,17 +38,17 @@ internal sealed class SigningKeys(
     /// <summary>Every key that a token in force may be, or will be, signed with.</summary>
     public IEnumerable<Key> Published => keys.Where(k => !IsRetired(k));
 
-    public ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct)
+    public ValueTask<SoughtKey> FindAsync(string? keyId, string algorithm, CancellationToken ct)
     {
         foreach (var key in keys)
         {
             if (key.Row.Id == keyId && key.Row.Algorithm == algorithm && !IsRetired(key))
-                return new((key.Security, null));
+                return new(new SoughtKey(key.Security, null));
         }
 
         // Another replica may have published it since these were read: then it is our trouble, not the token's.
         var isOld = clock.GetElapsedTime(Volatile.Read(ref loadedAt)) > PublishDelay;
-        return new((null, isOld && !Array.Exists(keys, key => key.Row.Id == keyId) ? Problems.StoreUnavailable : null));
+        return new(new SoughtKey(null, isOld && !Array.Exists(keys, key => key.Row.Id == keyId) ? Problems.StoreUnavailable : null));
     }
 
     /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>
@@ -168,5 +168,7 @@ internal interface IKeySource
     /// <param name="algorithm">The token's <c>alg</c>, allowed already.</param>
     /// <param name="ct">Gives up waiting.</param>
     /// <returns>The key; the trouble, if it could not be looked for; neither: there is no such key.</returns>
-    ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct);
+    ValueTask<SoughtKey> FindAsync(string? keyId, string algorithm, CancellationToken ct);
 }
+
+internal sealed record SoughtKey(SecurityKey? Key, Problem? Trouble);

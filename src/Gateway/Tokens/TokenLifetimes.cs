@@ -9,5 +9,5 @@ internal sealed class TokenLifetimes(TokenOptions tokens)
     public TimeSpan Revocation => TimeSpan.FromTicks(Volatile.Read(ref longest)) + tokens.ClockSkew + TimeSpan.FromMinutes(1);
 
     /// <summary>It never becomes less: who is trusted no longer may be trusted again tomorrow.</summary>
-    public void Allow(IEnumerable<TimeSpan> lifetimes) => Volatile.Write(ref longest, lifetimes.Select(lifetime => lifetime.Ticks).Append(longest).Max());
+    public void Allow(TimeSpan lifetime) => Volatile.Write(ref longest, Math.Max(longest, lifetime.Ticks));
 }

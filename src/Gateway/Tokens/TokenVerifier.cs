@@ -7,7 +7,7 @@ namespace Gateway.Tokens;
 /// <summary>Did an issuer that we believe sign this token, for us, and is it in force?</summary>
 internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
 {
-    public async ValueTask<(Issuer? Issuer, Claims? Claims, Problem? Refusal)> VerifyAsync(string token, int maxBytes, IssuerSet issuers, CancellationToken ct)
+    public async ValueTask<Verified> VerifyAsync(string token, int maxBytes, IssuerSet issuers, CancellationToken ct)
     {
         if (Read(token, maxBytes, issuers) is not ({ } issuer, { } parsed, _))
             return Refuse(Problems.TokenInvalid);
@@ -20,7 +20,7 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
         if (!IsSigned(token, parsed, key))
             return Refuse(Problems.TokenInvalid);
 
-        return InForce(claims) is { } refusal ? Refuse(refusal) : (issuer, claims, null);
+        return InForce(claims) is { } refusal ? Refuse(refusal) : new(issuer, claims, null);
     }
 
     /// <summary>What it says and who should have signed it: nothing of it is believed yet.</summary>
@@ -64,5 +64,8 @@ internal sealed class TokenVerifier(TokenOptions options, TimeProvider clock)
             : null;
     }
 
-    private static (Issuer?, Claims?, Problem?) Refuse(Problem problem) => (null, null, problem);
+    private static Verified Refuse(Problem problem) => new(null, null, problem);
 }
+
+/// <summary>Who has signed what; or why it counts for nothing.</summary>
+internal sealed record Verified(Issuer? Issuer, Claims? Claims, Problem? Refusal);

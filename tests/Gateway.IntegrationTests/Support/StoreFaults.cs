@@ -126,7 +126,7 @@ public class FaultyGateway : TestGateway
         public override bool IsUniqueViolation(DbUpdateException e) => file.IsUniqueViolation(e);
         public override Task<long> MarkAsync(DbConnection connection, string table) => file.MarkAsync(connection, table);
         public override string Since(long mark) => file.Since(mark);
-        public override Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) => file.DrawAsync(connection, ct);
+        public override Task<Drawn> DrawAsync(DbConnection connection, CancellationToken ct) => file.DrawAsync(connection, ct);
         public void Dispose() => file.Dispose();
     }
 }

@@ -5,17 +5,17 @@ namespace Gateway.UnitTests.Sessions;
 public sealed class RevocationTableTests
 {
     // Few different keys, so that numbers are raised; keys that differ in one half only, so that places are fought for.
-    private static readonly Gen<(UInt128 Key, uint Number)[]> Raises = Gen.ArrayOf(
+    private static readonly Gen<(RevocationKey Key, uint Number)[]> Raises = Gen.ArrayOf(
         from high in Gen.Choose(0, 3)
         from low in Gen.Choose(0, 40)
         from number in Gen.Choose(1, 5)
-        select (new UInt128((ulong)high, ((ulong)low << 58) + (ulong)low) + 1, (uint)number));
+        select (new RevocationKey((ulong)high, ((ulong)low << 58) + (ulong)low + 1), (uint)number));
 
     [Fact]
     public void It_knows_what_was_put_in_with_its_highest_number_and_nothing_else() =>
         Law.Holds(Raises, raises =>
         {
-            var (table, model) = (new RevocationTable(), new Dictionary<UInt128, uint>());
+            var (table, model) = (new RevocationTable(), new Dictionary<RevocationKey, uint>());
             foreach (var (key, number) in raises)
             {
                 table.Raise(key, number);
@@ -24,7 +24,7 @@ public sealed class RevocationTableTests
 
             Assert.Equal(model.Count, table.Count);
             Assert.All(model, entry => Assert.Equal(entry.Value, table.Find(entry.Key)));
-            Assert.Equal(0u, table.Find(UInt128.MaxValue));
+            Assert.Equal(0u, table.Find(new(ulong.MaxValue, ulong.MaxValue)));
         });
 
     [Fact]
@@ -68,6 +68,6 @@ public sealed class RevocationTableTests
 
         await writer;
 
-        static UInt128 Key(int i) => new(0, (ulong)i * 0x9E3779B97F4A7C15);
+        static RevocationKey Key(int i) => new(0, (ulong)i * 0x9E3779B97F4A7C15);
     }
 }

@@ -53,6 +53,6 @@ internal static class Made
 
     private sealed class NoKeys : IKeySource
     {
-        public ValueTask<(SecurityKey? Key, Problem? Trouble)> FindAsync(string? keyId, string algorithm, CancellationToken ct) => new((null, null));
+        public ValueTask<SoughtKey> FindAsync(string? keyId, string algorithm, CancellationToken ct) => new(new SoughtKey(null, null));
     }
 }

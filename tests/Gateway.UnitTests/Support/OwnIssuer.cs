@@ -53,7 +53,7 @@ internal sealed class OwnIssuer : IDisposable
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
             payload, new SigningCredentials(key ?? Keys.Current.Security, algorithm), new Dictionary<string, object> { ["typ"] = type });
 
-    public async Task<(Issuer? Issuer, Claims? Claims, Problem? Refusal)> VerifyAsync(string token, int maxBytes = 8192) =>
+    public async Task<Verified> VerifyAsync(string token, int maxBytes = 8192) =>
         await Verifier.VerifyAsync(token, maxBytes, Issuers.Current, TestContext.Current.CancellationToken);
 
     public void Dispose()

@@ -95,7 +95,7 @@ public sealed class ProviderTokenTests
         Assert.Equal(believed, refusal is null);
     }
 
-    private static async Task<(Issuer? Issuer, Claims? Claims, Gateway.Platform.Problem? Refusal)> VerifyAsync(
+    private static async Task<Verified> VerifyAsync(
         string type, string claims, Action<TrustedIssuerOptions>? configure = null, long lifetime = 3600, string spoken = "sub")
     {
         using var folder = new TempFolder();

@@ -61,12 +61,21 @@ internal sealed class ConfigurationFile(string file, FileContent content, List<s
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                var group = SettingsTree.Group(element.EnumerateObject().Select(member => (member.Name, Child(member.Value, member.Name))));
+                var group = SettingsTree.Group();
+                foreach (var member in element.EnumerateObject())
+                    group.Add(member.Name, Child(member.Value, member.Name));
                 if (group.Names.Count != element.GetPropertyCount() || group.Names.Any(name => name.Length == 0 || name.Contains(':')))
                     NameErrors(element, key);
                 return group;
             case JsonValueKind.Array:
-                return SettingsTree.List(element.EnumerateArray().Select((entry, i) => Child(entry, i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+                var list = SettingsTree.List();
+                foreach (var entry in element.EnumerateArray())
+                {
+                    var number = list.Names.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                    list.Add(number, Child(entry, number));
+                }
+
+                return list;
             case JsonValueKind.String:
                 return SettingsTree.Leaf(element.GetString());
             default:

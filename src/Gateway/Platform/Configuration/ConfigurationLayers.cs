@@ -16,7 +16,7 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
     public SettingsTree Read()
     {
         var errors = new List<string>();
-        var merged = SettingsTree.Group([]);
+        var merged = SettingsTree.Group();
 
         merged.Lay(SettingsTree.Flat(Variables("ASPNETCORE_")));
         foreach (var file in files)
@@ -49,11 +49,14 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
         }
     }
 
-    private IEnumerable<KeyValuePair<string, string?>> Variables(string prefix) =>
-        from DictionaryEntry variable in environment
-        let name = (string)variable.Key
-        where name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
-        select KeyValuePair.Create(name[prefix.Length..].Replace("__", ":", StringComparison.Ordinal), variable.Value as string);
+    private IEnumerable<KeyValuePair<string, string?>> Variables(string prefix)
+    {
+        foreach (DictionaryEntry variable in environment)
+        {
+            if (variable.Key is string name && name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                yield return new(name[prefix.Length..].Replace("__", ":", StringComparison.Ordinal), variable.Value as string);
+        }
+    }
 }
 
 /// <summary>The gateway does not start like this, or goes on as before; each error says fact, rule and remedy.</summary>

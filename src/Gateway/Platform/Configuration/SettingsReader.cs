@@ -12,7 +12,7 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
 {
     // Reflection is dear, and there may be ten thousand routes.
     private static readonly ConcurrentDictionary<Type, Dictionary<string, Member>> Known = new();
-    private static readonly ConcurrentDictionary<(Type, Type), Type?> Elements = new();
+    private static readonly ConcurrentDictionary<Type, Type?> Entries = new(), Items = new();
 
     /// <summary>One key that a type has.</summary>
     private sealed record Member(PropertyInfo Property, bool IsNullable, bool IsRequired, ValidationAttribute[] Rules);
@@ -22,7 +22,7 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     /// <param name="elsewhere">Keys below the section that another type reads.</param>
     public object Read(IConfigurationSection section, Type type, IReadOnlyCollection<string>? elsewhere = null)
     {
-        if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
+        if (EntryOf(type) is { } entry)
             return ReadEntries(section, type, entry);
         if (type.IsArray)
             return ReadList(section, type.GetElementType()!);
@@ -80,9 +80,9 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         if (type == typeof(IConfigurationSection))
             return child;      // whoever has it reads it: its names are not ours
 
-        if (ElementOf(type, typeof(IReadOnlyDictionary<,>)) is { } entry)
+        if (EntryOf(type) is { } entry)
             return ReadEntries(child, type, entry);
-        if (type != typeof(string) && ElementOf(type, typeof(IReadOnlyList<>)) is { } item)
+        if (type != typeof(string) && ItemOf(type) is { } item)
             return ReadList(child, item);
         if (type != typeof(string) && type.IsClass && type != typeof(Version) && type != typeof(Uri))
             return Read(child, type);
@@ -157,8 +157,12 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
         : type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type))
         : "a text";
 
-    private static Type? ElementOf(Type type, Type generic) => Elements.GetOrAdd((type, generic), static key =>
-        key.Item1.GetInterfaces().Prepend(key.Item1).FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == key.Item2)?.GetGenericArguments()[^1]);
+    private static Type? EntryOf(Type type) => Entries.GetOrAdd(type, static type => ElementOf(type, typeof(IReadOnlyDictionary<,>)));
+
+    private static Type? ItemOf(Type type) => Items.GetOrAdd(type, static type => ElementOf(type, typeof(IReadOnlyList<>)));
+
+    private static Type? ElementOf(Type type, Type generic) =>
+        type.GetInterfaces().Prepend(type).FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic)?.GetGenericArguments()[^1];
 
     private static Dictionary<string, Member> MembersOf(Type type)
     {
@@ -173,13 +177,23 @@ internal static class Suggestion
 {
     public static string For(string given, IEnumerable<string> known)
     {
-        var best = known.Select(word => (word, Distance(given.ToLowerInvariant(), word.ToLowerInvariant()))).OrderBy(x => x.Item2).FirstOrDefault();
-        return best.word is not null && best.Item2 <= Math.Max(2, given.Length / 3) ? $" (did you mean '{best.word}'?)" : "";
+        string? best = null;
+        var tooFar = Math.Max(2, given.Length / 3) + 1;
+        foreach (var word in known)
+        {
+            if (Distance(given.ToLowerInvariant(), word.ToLowerInvariant()) is var distance && distance < tooFar)
+                (best, tooFar) = (word, distance);
+        }
+
+        return best is null ? "" : $" (did you mean '{best}'?)";
     }
 
     public static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        var row = new int[b.Length + 1];
+        for (var j = 1; j <= b.Length; j++)
+            row[j] = j;
+
         for (var i = 1; i <= a.Length; i++)
         {
             var diagonal = row[0];

@@ -50,15 +50,15 @@ internal sealed class SettingsTree : IConfigurationSection
 
     public static SettingsTree Leaf(string? value) => new() { value = value };
 
-    public static SettingsTree Group(IEnumerable<(string Name, SettingsTree Entry)> entries) => With(Shape.Group, entries);
+    /// <summary>Without entries, see <see cref="Add"/>.</summary>
+    public static SettingsTree Group() => new() { shape = Shape.Group };
 
-    public static SettingsTree List(IEnumerable<SettingsTree> entries) =>
-        With(Shape.List, entries.Select((entry, i) => (i.ToString(CultureInfo.InvariantCulture), entry)));
+    public static SettingsTree List() => new() { shape = Shape.List };
 
     /// <param name="settings">Keys are names joined by ':'.</param>
     public static SettingsTree Flat(IEnumerable<KeyValuePair<string, string?>> settings)
     {
-        var root = With(Shape.Flat, []);
+        var root = new SettingsTree { shape = Shape.Flat };
         foreach (var (key, value) in settings)
         {
             var at = root;
@@ -72,6 +72,14 @@ internal sealed class SettingsTree : IConfigurationSection
         }
 
         return root;
+    }
+
+    /// <param name="name">In a list its number.</param>
+    /// <param name="entry">In the place of one that has the name already.</param>
+    public void Add(string name, SettingsTree entry)
+    {
+        (entry.parent, entry.Key) = (this, name);
+        (entries ??= new(StringComparer.OrdinalIgnoreCase))[name] = entry;
     }
 
     /// <summary>What the later layer says, holds: a value or a list whole, a group entry by entry.</summary>
@@ -133,18 +141,6 @@ internal sealed class SettingsTree : IConfigurationSection
         }
     }
 
-    private static SettingsTree With(Shape shape, IEnumerable<(string Name, SettingsTree Entry)> entries)
-    {
-        var tree = new SettingsTree { shape = shape };
-        foreach (var (name, entry) in entries)
-        {
-            (entry.parent, entry.Key) = (tree, name);
-            (tree.entries ??= new(StringComparer.OrdinalIgnoreCase))[name] = entry;
-        }
-
-        return tree;
-    }
-
     private SettingsTree Entry(string name)
     {
         entries ??= new(StringComparer.OrdinalIgnoreCase);
@@ -156,13 +152,20 @@ internal sealed class SettingsTree : IConfigurationSection
     // Numbers are indexes where a list was; where nothing was, if they begin at 0 and leave none out.
     private Shape ShapeOver(SettingsTree earlier)
     {
-        var numbers = Entries.Keys.Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).Order().ToArray();
-        return earlier.shape switch
+        if (earlier.shape is Shape.Group)
+            return Shape.Group;
+
+        var (numbers, n) = (new int[Entries.Count], 0);
+        foreach (var name in Entries.Keys)
+            numbers[n++] = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+        Array.Sort(numbers);
+        for (var i = 0; i < numbers.Length; i++)
         {
-            Shape.Group => Shape.Group,
-            Shape.List => numbers[0] >= 0 ? Shape.List : Shape.Group,
-            _ => numbers.SequenceEqual(Enumerable.Range(0, numbers.Length)) ? Shape.List : Shape.Group,
-        };
+            if (numbers[i] < 0 || (numbers[i] != i && earlier.shape is not Shape.List))
+                return Shape.Group;
+        }
+
+        return Shape.List;
     }
 }
 

@@ -151,8 +151,8 @@ internal sealed class PostgresServer : Store, IDisposable
     public override bool IsUniqueViolation(DbUpdateException e) => e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     // A transaction that may still commit is not older than the oldest one that is running: what is older than that can be seen, or never will be.
-    public override async Task<long> MarkAsync(DbConnection connection, string table) =>
-        (await connection.ListAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", row => row.GetInt64(0))).Single();
+    public override Task<long> MarkAsync(DbConnection connection, string table) =>
+        connection.NumberAsync("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
 
     // A server that crashed, or another that took its place, may give numbers again that were seen in transactions that came to nothing.
     private const long Overlap = 1000;
@@ -160,8 +160,8 @@ internal sealed class PostgresServer : Store, IDisposable
     public override string Since(long mark) =>
         string.Create(CultureInfo.InvariantCulture, $"\"{PostgresDatabase.Xid}\" >= '{Math.Max(0, mark - Overlap)}'::xid8");
 
-    public override async Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) =>
-        (await connection.ListAsync("SELECT nextval('positions'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint", row => (row.GetInt64(0), row.GetInt64(1)), ct)).Single();
+    public override async Task<Drawn> DrawAsync(DbConnection connection, CancellationToken ct) =>
+        (await connection.ListAsync("SELECT nextval('positions'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint", row => new Drawn(row.GetInt64(0), row.GetInt64(1)), ct)).Single();
 
     /// <summary>Whoever starts both at once may be quicker than the server.</summary>
     private async Task<NpgsqlConnection> ReachAsync(CancellationToken ct)

@@ -30,6 +30,13 @@ internal static class Sql
         return rows;
     }
 
+    /// <returns>The only row's only value.</returns>
+    public static async Task<long> NumberAsync(this DbConnection connection, string text)
+    {
+        await using var command = Command(connection, text, []);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <returns>How many rows were written.</returns>
     public static async Task<int> ExecuteAsync(this DbConnection connection, string text, params (string Name, object Value)[] parameters)
     {

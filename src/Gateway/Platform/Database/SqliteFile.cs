@@ -172,12 +172,11 @@ internal sealed class SqliteFile : Store, IDisposable
         e.InnerException is SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY };
 
     // One writer at a time: the keys are in the order of the commits.
-    public override async Task<long> MarkAsync(DbConnection connection, string table) =>
-        (await connection.ListAsync($"SELECT coalesce(max(\"Id\"), 0) FROM {table}", row => row.GetInt64(0))).Single();
+    public override Task<long> MarkAsync(DbConnection connection, string table) => connection.NumberAsync($"SELECT coalesce(max(\"Id\"), 0) FROM {table}");
 
     public override string Since(long mark) => string.Create(CultureInfo.InvariantCulture, $"\"Id\" > {mark}");
 
-    public override Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct) =>
+    public override Task<Drawn> DrawAsync(DbConnection connection, CancellationToken ct) =>
         throw new NotSupportedException("One process serves a SQLite file: there is nobody to agree with.");
 
     public void Dispose()

@@ -77,5 +77,9 @@ internal abstract class Store
 
     /// <summary>The next number of a counter that all replicas share, whatever becomes of the transaction; and the clock of the store, in Unix milliseconds.</summary>
     /// <remarks>Whoever reads after drawing a number sees everything that was committed before any lower number was drawn.</remarks>
-    public abstract Task<(long Number, long Now)> DrawAsync(DbConnection connection, CancellationToken ct);
+    public abstract Task<Drawn> DrawAsync(DbConnection connection, CancellationToken ct);
 }
+
+/// <param name="Number">Of the counter.</param>
+/// <param name="Now">By the store's clock.</param>
+internal sealed record Drawn(long Number, long Now);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Gateway.Platform.Telemetry;
 
@@ -21,6 +22,7 @@ internal sealed class Exposition : IDisposable
     public Exposition(IMeterFactory meters, Decisions decisions, IEnumerable<IInstruments> instruments)
     {
         Meters = Sdk.CreateMeterProviderBuilder()
+            .SetResourceBuilder(ResourceBuilder.CreateEmpty())      // nothing of it is shown: see TargetInfoEnabled
             .AddMeter([Ours, .. Frameworks])
             .AddView(instrument => View(instrument, meters, Math.Clamp(PerRoute * decisions.Routes, AtLeast, AtMost)))
             .AddPrometheusExporter(prometheus => (prometheus.ScopeInfoEnabled, prometheus.TargetInfoEnabled) = (false, false))

@@ -5,11 +5,19 @@ using System.Runtime.CompilerServices;
 namespace Gateway.Platform.Telemetry;
 
 /// <summary>How often did each of a few things happen?</summary>
-/// <param name="label">What tells them apart.</param>
-/// <param name="known">Those that are shown before they happen for the first time.</param>
-internal sealed class Tally(string label, params string[] known)
+internal sealed class Tally
 {
-    private readonly ConcurrentDictionary<string, StrongBox<long>> counts = new(known.Select(what => KeyValuePair.Create(what, new StrongBox<long>())));
+    private readonly ConcurrentDictionary<string, StrongBox<long>> counts = new();
+    private readonly string label;
+
+    /// <param name="label">What tells them apart.</param>
+    /// <param name="known">Those that are shown before they happen for the first time.</param>
+    public Tally(string label, params string[] known)
+    {
+        this.label = label;
+        foreach (var what in known)
+            counts[what] = new();
+    }
 
     public void Add(string what, long times = 1) => Interlocked.Add(ref counts.GetOrAdd(what, static _ => new()).Value, times);
 

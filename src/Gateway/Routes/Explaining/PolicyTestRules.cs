@@ -10,11 +10,7 @@ internal sealed class PolicyTestRules : ISettingsRule
     {
         var (routes, issuers) = (settings.Get<ReverseProxyOptions>().Routes.Keys, Issuers.NamesIn(settings));
         return Task.FromResult<IReadOnlyList<string>>(
-        [
-            .. from test in settings.Get<PolicyTestOptions[]>().Index()
-               from error in Errors(test.Item, routes, issuers)
-               select $"{PolicyTestOptions.Section}:{test.Index}:{error}",
-        ]);
+            [.. settings.Get<PolicyTestOptions[]>().SelectMany((test, i) => Errors(test, routes, issuers).Select(error => $"{PolicyTestOptions.Section}:{i}:{error}"))]);
     }
 
     private static IEnumerable<string> Errors(PolicyTestOptions test, IReadOnlyCollection<string> routes, string[] issuers)

@@ -9,8 +9,8 @@ internal sealed class PolicyTestRun(Explainers explainers, Askers askers)
     {
         using var explainer = explainers.Of(rulebook);
         var results = new List<PolicyTestResult>();
-        foreach (var (i, test) in rulebook.Settings.Get<PolicyTestOptions[]>().Index())
-            results.Add(await RunAsync($"{PolicyTestOptions.Section}:{i}", test, explainer));
+        foreach (var test in rulebook.Settings.Get<PolicyTestOptions[]>())
+            results.Add(await RunAsync($"{PolicyTestOptions.Section}:{results.Count}", test, explainer));
         return results;
     }
 

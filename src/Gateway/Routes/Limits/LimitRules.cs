@@ -12,11 +12,16 @@ internal sealed class LimitRules : ISettingsRule
     public Task<IReadOnlyList<string>> CheckAsync(Settings settings)
     {
         var (limits, timeouts) = (settings.Get<RateLimitsOptions>(), settings.Get<TimeoutsOptions>());
-        return Task.FromResult<IReadOnlyList<string>>(
-        [
-            .. timeouts.Where(timeout => timeout.Value is { } value && !IsAllowed(value)).Select(timeout => $"{TimeoutsOptions.Section}:{timeout.Key}: '{timeout.Value}' is not allowed. {Range}"),
-            .. settings.Get<ReverseProxyOptions>().Routes.SelectMany(route => Check(route.Value, limits, timeouts).Select(error => $"{ReverseProxyOptions.Section}:Routes:{route.Key}: {error}")),
-        ]);
+        var errors = new List<string>();
+        foreach (var (name, timeout) in timeouts)
+        {
+            if (timeout is { } value && !IsAllowed(value))
+                errors.Add($"{TimeoutsOptions.Section}:{name}: '{value}' is not allowed. {Range}");
+        }
+
+        foreach (var (id, route) in settings.Get<ReverseProxyOptions>().Routes)
+            errors.AddRange(Check(route, limits, timeouts).Select(error => $"{ReverseProxyOptions.Section}:Routes:{id}: {error}"));
+        return Task.FromResult<IReadOnlyList<string>>(errors);
     }
 
     private static IEnumerable<string> Check(RouteConfig route, RateLimitsOptions limits, TimeoutsOptions timeouts)

@@ -20,7 +20,7 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
     private int isGone;
 
     /// <summary>Whose count it is: a user's, an address's, or a route's.</summary>
-    private readonly record struct Share(UInt128 User, string? Name);
+    private readonly record struct Share(RevocationKey User, string? Name);
 
     /// <returns>A place that must be given back, or why there is none; neither: who asked has left.</returns>
     public async ValueTask<(RateLimitLease? Place, Problem? Refusal)> TakeAsync(HttpContext http, Identity? identity, string route)
@@ -61,9 +61,9 @@ internal sealed class RateLimit(RateLimitOptions options) : IDisposable
 
     private Share ShareOf(HttpContext http, Identity? identity, string route) => options.By switch
     {
-        RateLimitBy.Route => new(0, route),
+        RateLimitBy.Route => new(default, route),
         RateLimitBy.User when identity is not null => new(identity.UserKey, null),
-        _ => new(0, Networks.Of(http.Connection.RemoteIpAddress?.ToString())),
+        _ => new(default, Networks.Of(http.Connection.RemoteIpAddress?.ToString())),
     };
 
     private static RateLimitPartition<Share> PartitionOf(Share share, RateLimitOptions options)

@@ -75,11 +75,11 @@ internal sealed class PolicyOptions : IValidatableObject
     public bool IsEmpty => new object?[] { Text, Roles, Scopes, Claims, Users, Networks, Issuers, Mfa, MaxAuthAge, AnyOf, AllOf, Not }.All(part => part is null);
 
     /// <summary>The rules within, each with its key.</summary>
-    public IEnumerable<(string Key, PolicyOptions Rule)> Within =>
+    public IEnumerable<RuleWithin> Within =>
     [
-        .. AnyOf?.Select((rule, i) => ($"{nameof(AnyOf)}:{i}", rule)) ?? [],
-        .. AllOf?.Select((rule, i) => ($"{nameof(AllOf)}:{i}", rule)) ?? [],
-        .. Not is null ? [] : new[] { (nameof(Not), Not) },
+        .. AnyOf?.Select((rule, i) => new RuleWithin($"{nameof(AnyOf)}:{i}", rule)) ?? [],
+        .. AllOf?.Select((rule, i) => new RuleWithin($"{nameof(AllOf)}:{i}", rule)) ?? [],
+        .. Not is null ? [] : new[] { new RuleWithin(nameof(Not), Not) },
     ];
 
     /// <summary>Which of its keys speak about a route as a whole? They are heeded where a route names the policy, and nowhere else.</summary>
@@ -127,6 +127,8 @@ internal sealed class PolicyOptions : IValidatableObject
 
     private static bool IsBlank(string[]? list) => list is not null && (list.Length == 0 || list.Any(string.IsNullOrWhiteSpace));
 }
+
+internal sealed record RuleWithin(string Key, PolicyOptions Rule);
 
 /// <summary>Gateway:Policies.</summary>
 internal sealed class PoliciesOptions : Dictionary<string, PolicyOptions>

@@ -11,7 +11,7 @@ internal sealed class PolicyRules(PoliciesOptions policies, string[] issuers)
 {
     private const int Deepest = 16;      // references; judging follows them
 
-    public IEnumerable<string> Errors() => [.. policies.SelectMany(policy => ErrorsOf(policy.Key, policy.Value)), .. Chains()];
+    public IEnumerable<string> Errors() => [.. policies.Keys.SelectMany(name => ErrorsOf(name, policies[name])), .. Chains()];
 
     /// <param name="text">A route's AuthorizationPolicy.</param>
     /// <returns>Null: nothing.</returns>
@@ -93,7 +93,9 @@ internal sealed class PolicyRules(PoliciesOptions policies, string[] issuers)
             }
 
             trail.Add(name);
-            var depth = trail.Count > Deepest ? Deepest : ReferencesOf(policies[name]).Select(DepthOf).DefaultIfEmpty().Max();
+            var depth = trail.Count > Deepest ? Deepest : 0;
+            foreach (var reference in trail.Count > Deepest ? [] : ReferencesOf(policies[name]))
+                depth = Math.Max(depth, DepthOf(reference));
             trail.RemoveAt(trail.Count - 1);
             if (depth == Deepest)
                 errors.Add($"{PoliciesOptions.Section}:{name}: refers to a policy that refers to a policy, and so on, more than {Deepest} deep. Say some of it directly.");

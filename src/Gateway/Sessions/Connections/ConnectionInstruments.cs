@@ -6,26 +6,19 @@ namespace Gateway.Sessions.Connections;
 /// <summary>What is open, and what did the gateway end?</summary>
 internal sealed class ConnectionInstruments(OpenConnections connections) : IInstruments
 {
-    private static readonly Dictionary<ConnectionKind, KeyValuePair<string, object?>> Kinds = new()
-    {
-        [ConnectionKind.Exchange] = new("kind", "request"),
-        [ConnectionKind.Grpc] = new("kind", "grpc"),
-        [ConnectionKind.EventStream] = new("kind", "event_stream"),
-        [ConnectionKind.WebSocket] = new("kind", "websocket"),
-    };
+    // In the order of ConnectionKind and of EndCause.
+    private static readonly string[] Kinds = ["request", "grpc", "event_stream", "websocket"];
+    private static readonly string[] Causes = ["revoked", "denied", "expired", "stale", "leaving"];
 
-    private static readonly Dictionary<EndCause, string> Causes = new()
-    {
-        [EndCause.Revoked] = "revoked", [EndCause.Denied] = "denied", [EndCause.Expired] = "expired", [EndCause.Stale] = "stale", [EndCause.Leaving] = "leaving",
-    };
+    private readonly Tally[] ended = [.. Kinds.Select(_ => new Tally("cause", Causes))];
 
-    private readonly Dictionary<ConnectionKind, Tally> ended = Kinds.Keys.ToDictionary(kind => kind, _ => new Tally("cause", [.. Causes.Values]));
-
-    public void Ended(ConnectionKind kind, EndCause cause) => ended[kind].Add(Causes[cause]);
+    public void Ended(ConnectionKind kind, EndCause cause) => ended[(int)kind].Add(Causes[(int)cause]);
 
     public void AddTo(Meter meter)
     {
-        meter.CreateObservableGauge("gateway.open_connections", () => Kinds.Select(kind => new Measurement<int>(connections.Count(kind.Key), kind.Value)), null, "What was let in and is under way, by kind.");
-        meter.CreateObservableCounter("gateway.connections_ended", () => ended.SelectMany(kind => kind.Value.Read(Kinds[kind.Key])), null, "What the gateway ended before it was over, by kind and cause.");
+        meter.CreateObservableGauge("gateway.open_connections", () => Kinds.Select((name, kind) => new Measurement<int>(connections.Count((ConnectionKind)kind), Label(name))), null, "What was let in and is under way, by kind.");
+        meter.CreateObservableCounter("gateway.connections_ended", () => ended.SelectMany((tally, kind) => tally.Read(Label(Kinds[kind]))), null, "What the gateway ended before it was over, by kind and cause.");
     }
+
+    private static KeyValuePair<string, object?> Label(string kind) => new("kind", kind);
 }

@@ -13,7 +13,7 @@ internal sealed class OpenConnections(SessionOptions options)
     private const int Forgotten = int.MinValue / 2;      // however many count on it yet
 
     private readonly ConcurrentQueue<OpenConnection> free = new();
-    private readonly ConcurrentDictionary<UInt128, Share> shares = new();
+    private readonly ConcurrentDictionary<RevocationKey, Share> shares = new();
     private readonly Lock growing = new();
     private volatile OpenConnection[] all = [];
 
@@ -67,7 +67,7 @@ internal sealed class OpenConnections(SessionOptions options)
     {
         while (true)
         {
-            var share = identity.Share ??= shares.GetOrAdd(identity.SessionKey == 0 ? identity.UserKey : identity.SessionKey, _ => new());
+            var share = identity.Share ??= shares.GetOrAdd(identity.SessionKey == default ? identity.UserKey : identity.SessionKey, _ => new());
             if (Interlocked.Increment(ref share.Count) > 0)
                 return share;
 
