@@ -225,15 +225,20 @@ public sealed class RequirementTests
         Assert.False(compiled.IsMetBy(in unmet));
         compiled.RefusalOf(in unmet);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-        {
-            compiled.IsMetBy(in met);
-            compiled.IsMetBy(in unmet);
-            compiled.RefusalOf(in unmet);
-        }
+        Assert.Contains(0, Enumerable.Range(0, 3).Select(_ => Allocated()));      // not each time: .NET's own tables of casts grow now and then
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long Allocated()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                compiled.IsMetBy(in met);
+                compiled.IsMetBy(in unmet);
+                compiled.RefusalOf(in unmet);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     private static bool IsMet(string rule, Identity identity, string? peer = null, string others = "") =>
