@@ -51,7 +51,8 @@ follow_the_page() {
   wait $asking
   nobody_was_refused
   follow 'Backup of replicas'
-  [[ $(ask "$two/orders") == 200 ]] || fail 'the session of berta is not in the database that was put back.'
+  until_taken "$two/orders"
+  [[ $(ask "$two/orders") == 200 ]] || fail "the session of berta is not in the database that was put back: $(cat "$work/answer")"
 
   follow 'Away with it'
   nothing_is_left || fail 'something is left.'
@@ -64,6 +65,9 @@ ask() {
   curl -s -m 20 -o "$work/answer" -w '%{http_code}' "${what[@]}" "$1" || true
 }
 read_token() { token=$(sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' "$work/answer"); }
+
+# The balancer asks the gateways every half second, and nothing is passed on until it has heard of one.
+until_taken() { for _ in {1..20}; do [[ $(ask "$1") == @(000|503) ]] || return 0; sleep 0.5; done; }
 
 until_well() { until docker compose exec -T "$1" dotnet /app/Gateway.dll health; do sleep 0.5; done; }
 
