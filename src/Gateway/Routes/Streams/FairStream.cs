@@ -4,13 +4,10 @@ using Gateway.Platform;
 namespace Gateway.Routes.Streams;
 
 /// <summary>Much that is read, and goes on on the pool: whoever copies it would never let go of a thread of sockets while both sides keep up.</summary>
-/// <param name="stream">What is read.</param>
-/// <param name="head">What goes out before a first piece that lets wait for itself; null: nothing.</param>
-internal sealed class FairStream(Stream stream, HttpResponse? head = null) : RelayedStream
+internal sealed class FairStream(Stream stream) : RelayedStream
 {
     private const long Short = 64 * 1024;      // bytes, which are copied in one piece
 
-    private HttpResponse? head = head;
     private Bulk bulk;
 
     /// <summary>Takes the place of what the client sends. Over HTTP/2 Kestrel reads what has no length on the pool by itself.</summary>
@@ -21,10 +18,10 @@ internal sealed class FairStream(Stream stream, HttpResponse? head = null) : Rel
     }
 
     /// <summary>Takes the place of what the backend answers.</summary>
-    public static void StandInForAnswer(HttpResponseMessage answer, HttpResponse? head)
+    public static void StandInForAnswer(HttpResponseMessage answer)
     {
-        if (head is not null || answer.Content.Headers.ContentLength is null or > Short)
-            answer.Content = new ReplacedContent(answer.Content, body => new FairStream(body, head));
+        if (answer.Content.Headers.ContentLength is null or > Short)
+            answer.Content = new ReplacedContent(answer.Content, body => new FairStream(body));
     }
 
     /// <summary>Takes the place of an HTTP/2 connection to a backend: one reader reads the frames of all its exchanges.</summary>
@@ -36,20 +33,10 @@ internal sealed class FairStream(Stream stream, HttpResponse? head = null) : Rel
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var reading = stream.ReadAsync(buffer, cancellationToken);
-        var beginning = head is null || reading.IsCompleted ? Task.CompletedTask : head.Body.FlushAsync(cancellationToken);
-        head = null;
-        try
-        {
-            var count = await reading;      // whatever comes of the head: nobody may read into a buffer that has been given back
-            if (bulk.IsTooMuch(count))
-                await PoolThread.EnterAsync();
-            return count;
-        }
-        finally
-        {
-            await beginning;
-        }
+        var count = await stream.ReadAsync(buffer, cancellationToken);
+        if (bulk.IsTooMuch(count))
+            await PoolThread.EnterAsync();
+        return count;
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);

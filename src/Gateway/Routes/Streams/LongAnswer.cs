@@ -14,20 +14,19 @@ internal static class LongAnswer
             return default;
 
         var patience = http.Features.Get<Patience>();
-        if (EventStream.IsOne(http.Response))
+        var isEvents = EventStream.IsOne(http.Response);
+        if (isEvents)
         {
             patience?.End();
             EventStream.StandIn(http, answer);
-            return new(http.Response.Body.FlushAsync(context.CancellationToken));
         }
-
-        if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true)
+        else if (answer.StatusCode is not HttpStatusCode.SwitchingProtocols && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect is not true)
         {
             patience?.Watch(answer);
-            FairStream.StandInForAnswer(answer, IsGrpc(http.Response.ContentType) && !IsWhole(answer) ? http.Response : null);      // the message of most calls comes with the head
+            FairStream.StandInForAnswer(answer);
         }
 
-        return default;
+        return isEvents || (IsGrpc(http.Response.ContentType) && !IsWhole(answer)) ? new(http.Response.Body.FlushAsync(context.CancellationToken)) : default;
     }
 
     public static bool IsGrpc(string? contentType) => contentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is true;
