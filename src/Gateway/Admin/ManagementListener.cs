@@ -45,7 +45,7 @@ internal static class ManagementListener
         app.MapMethods("/metrics", Asking, http => exposition.Value(http));
 
         var admin = app.MapGroup("/admin");
-        admin.AddEndpointFilter(OwnGround.Count).AddEndpointFilter(new TroubleIsOurs(shared.GetRequiredService<ILogger<TroubleIsOurs>>())).AddEndpointFilter(AskTheGate).AddEndpointFilter(new RefuseBadBody());
+        admin.AnswerAsOurs(shared, AskTheGate);
         admin.MapRevocations();
         admin.MapConfiguration();
         admin.MapExplaining();

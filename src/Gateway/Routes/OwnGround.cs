@@ -22,7 +22,7 @@ internal static class OwnGround
         var policy = new RoutePolicy { Name = "own", Tally = app.Services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
         var own = app.MapGroup("");
         own.WithMetadata(Mark.Instance, policy, new JudgedBy(policy.Name, 1));
-        own.AddEndpointFilter(LeaveSocket).AddEndpointFilter(Count).AddEndpointFilter(new TroubleIsOurs(app.Services.GetRequiredService<ILogger<TroubleIsOurs>>())).AddEndpointFilter(AskTheGate).AddEndpointFilter(new RefuseBadBody());
+        own.AddEndpointFilter(LeaveSocket).AnswerAsOurs(app.Services, AskTheGate);
         ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
 
         // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.
@@ -30,6 +30,14 @@ internal static class OwnGround
             own.Map(pattern, Nobody);
         return own;
     }
+
+    /// <summary>Counted, trouble of ours told as ours, behind the gate, and no body that cannot be read.</summary>
+    /// <remarks>Each filter is made here: from a type alone ASP.NET makes it by an expression, which every start would compile.</remarks>
+    public static void AnswerAsOurs(this RouteGroupBuilder group, IServiceProvider services, Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> askTheGate) => group
+        .AddEndpointFilter(Count)
+        .AddEndpointFilter(new TroubleIsOurs(services.GetRequiredService<ILogger<TroubleIsOurs>>()))
+        .AddEndpointFilter(askTheGate)
+        .AddEndpointFilter(new RefuseBadBody());
 
     /// <summary>All that is ours.</summary>
     public static string[] Patterns(GatewayOptions gateway, bool openIdMetadata) =>
@@ -65,7 +73,7 @@ internal static class OwnGround
     }
 
     /// <summary>Whatever refuses at an endpoint of ours, the gate or the endpoint itself.</summary>
-    public static async ValueTask<object?> Count(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static async ValueTask<object?> Count(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var result = await next(context);
         var own = context.HttpContext.RequestServices.GetRequiredService<Decisions>().Own;

@@ -93,13 +93,19 @@ internal sealed class PolicyRules(PoliciesOptions policies, string[] issuers)
             }
 
             trail.Add(name);
-            var depth = trail.Count > Deepest ? Deepest : 0;
-            foreach (var reference in trail.Count > Deepest ? [] : ReferencesOf(policies[name]))
-                depth = Math.Max(depth, DepthOf(reference));
+            var depth = trail.Count > Deepest ? Deepest : DeepestOf(ReferencesOf(policies[name]));
             trail.RemoveAt(trail.Count - 1);
             if (depth == Deepest)
                 errors.Add($"{PoliciesOptions.Section}:{name}: refers to a policy that refers to a policy, and so on, more than {Deepest} deep. Say some of it directly.");
             return depths[name] = depth + 1;
+        }
+
+        int DeepestOf(IEnumerable<string> references)
+        {
+            var deepest = 0;
+            foreach (var reference in references)
+                deepest = Math.Max(deepest, DepthOf(reference));
+            return deepest;
         }
     }
 
