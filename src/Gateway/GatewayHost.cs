@@ -60,6 +60,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             app.Services.GetRequiredService<Endings>().Start();
             await routing;
             await ListenAsync(app, "Urls", ct);
+            InlineSockets.Settle();
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
             app.Services.GetRequiredService<Exposition>();      // takes as long as a tenth of the start
