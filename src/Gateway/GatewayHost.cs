@@ -63,8 +63,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             InlineSockets.Settle();
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
-            app.Services.GetRequiredService<Exposition>();      // takes as long as a tenth of the start
-            host.reloading = app.Services.GetRequiredService<Reloading>();
+            host.reloading = app.Services.GetRequiredService<Reloading>();      // says what is in force
+            await app.Services.GetRequiredService<Serving>().AnswerFirstAsync();
+            app.Services.GetRequiredService<Exposition>();      // takes as long as a tenth of the start, and does not see connections that were there before it
             host.reloading.Start();
             return host;
         }

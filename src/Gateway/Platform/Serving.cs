@@ -22,6 +22,8 @@ internal sealed class DrainOptions
 /// <summary>Does this process take requests, and is anybody connected?</summary>
 internal sealed class Serving(TimeProvider clock) : IInstruments
 {
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(25), FirstPatience = TimeSpan.FromMilliseconds(250);
+
     private int connections;
     private long leavingAt;
     private long lastEnd = long.MinValue;
@@ -36,6 +38,13 @@ internal sealed class Serving(TimeProvider clock) : IInstruments
     public long LeavingAt => Volatile.Read(ref leavingAt);
 
     public void Open() => open = true;
+
+    /// <summary>Ends when nobody is connected, or after a quarter of a second: who has waited for the listener gets a first answer before the start goes on to what nobody waits for.</summary>
+    public async Task AnswerFirstAsync()
+    {
+        for (var waited = TimeSpan.Zero; waited == TimeSpan.Zero || (Volatile.Read(ref connections) > 0 && waited < FirstPatience); waited += FirstLook)
+            await Task.Delay(FirstLook);
+    }
 
     public void Leave()
     {

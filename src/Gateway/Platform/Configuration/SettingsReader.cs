@@ -14,8 +14,18 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     private static readonly ConcurrentDictionary<Type, Dictionary<string, Member>> Known = new();
     private static readonly ConcurrentDictionary<Type, Type?> Entries = new(), Items = new();
 
-    /// <summary>One key that a type has.</summary>
-    private sealed record Member(PropertyInfo Property, bool IsNullable, bool IsRequired, ValidationAttribute[] Rules);
+    /// <summary>One key that a type has. Its attributes are looked at when somebody writes it: most keys are left out, and that would be a twentieth of a start.</summary>
+    private sealed class Member(PropertyInfo property)
+    {
+        private readonly Lazy<NullabilityInfo> nullability = new(() => new NullabilityInfoContext().Create(property));
+        private readonly Lazy<ValidationAttribute[]> rules = new(() => [.. property.GetCustomAttributes<ValidationAttribute>()]);
+
+        public PropertyInfo Property => property;
+
+        public bool IsNullable => nullability.Value.WriteState is NullabilityState.Nullable;
+
+        public ValidationAttribute[] Rules => rules.Value;
+    }
 
     /// <param name="section">What to read.</param>
     /// <param name="type">A class with settable properties, or an array of one. If it can be made of a text, a text may stand in its place.</param>
@@ -55,9 +65,9 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     private void ReadProperty(IConfigurationSection child, Member member, object owner)
     {
         var property = member.Property;
-        if (member.IsNullable && child.Value is null && !child.GetChildren().Any())
+        if (child.Value is null && !child.GetChildren().Any() && member.IsNullable)
         {
-            if (member.IsRequired)
+            if (member.Rules.Any(rule => rule is RequiredAttribute))
                 errors.Add($"{child.Path}: is null. Leave the key out, or give it a value.");
             property.SetValue(owner, null);
             return;
@@ -164,12 +174,8 @@ internal sealed class SettingsReader(List<string> errors, params Type[] freeForm
     private static Type? ElementOf(Type type, Type generic) =>
         type.GetInterfaces().Prepend(type).FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic)?.GetGenericArguments()[^1];
 
-    private static Dictionary<string, Member> MembersOf(Type type)
-    {
-        var nullability = new NullabilityInfoContext();
-        return type.GetProperties().Where(property => property.CanWrite).ToDictionary(property => property.Name, property => new Member(
-            property, nullability.Create(property).WriteState is NullabilityState.Nullable, property.IsDefined(typeof(RequiredAttribute)), [.. property.GetCustomAttributes<ValidationAttribute>()]), StringComparer.OrdinalIgnoreCase);
-    }
+    private static Dictionary<string, Member> MembersOf(Type type) =>
+        type.GetProperties().Where(property => property.CanWrite).ToDictionary(property => property.Name, property => new Member(property), StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>Which known word did the writer mean?</summary>
