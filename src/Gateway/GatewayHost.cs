@@ -64,7 +64,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
             host.reloading = app.Services.GetRequiredService<Reloading>();      // says what is in force
-            await app.Services.GetRequiredService<Serving>().AnswerFirstAsync();
+            await app.Services.GetRequiredService<Serving>().AnswerFirstAsync(Task.Delay);
             app.Services.GetRequiredService<Exposition>();      // takes as long as a tenth of the start, and does not see connections that were there before it
             host.reloading.Start();
             return host;

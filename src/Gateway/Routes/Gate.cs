@@ -67,6 +67,9 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
                         await reluctance.WaitAsync(ct);
                     return Refuse(credential, refusal, policy);
                 }
+
+                // Behind whoever is still to be verified: where many are, the processor keeps what it needs for signatures at hand, and then what it needs to forward.
+                await Task.Yield();
             }
 
             // Also what was verified just now: it may have been revoked meanwhile.
