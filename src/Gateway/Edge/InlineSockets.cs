@@ -33,14 +33,16 @@ internal static class InlineSockets
     /// <remarks>
     /// Else each that hears of something interrupts, where no processor is free, the one that works, which changes threads twice for every
     /// request. On a free processor nothing is different. Where the system forbids it, or .NET calls them something else, nothing is, either.
+    /// A thread that such a thread begins, as the one that compiles, inherits it.
     /// </remarks>
     public static void Settle()
     {
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable(Variable) == "0")
+        const string Threads = "/proc/self/task";
+        if (Environment.GetEnvironmentVariable(Variable) == "0" || !Directory.Exists(Threads))
             return;
 
         var noPriority = 0;
-        foreach (var thread in Directory.GetDirectories("/proc/self/task"))
+        foreach (var thread in Directory.GetDirectories(Threads))
         {
             if (IsHearing(thread))
                 _ = SetScheduler(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), Batch, ref noPriority);
@@ -53,8 +55,8 @@ internal static class InlineSockets
         {
             return File.ReadAllText(Path.Combine(thread, "comm")).AsSpan().TrimEnd('\n').SequenceEqual(Hearing);
         }
-        // It has ended meanwhile.
-        catch (IOException)
+        // It has ended meanwhile, or is not ours to look at.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
