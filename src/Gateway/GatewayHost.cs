@@ -60,12 +60,12 @@ internal sealed class GatewayHost : IAsyncDisposable
             app.Services.GetRequiredService<Endings>().Start();
             await routing;
             await ListenAsync(app, "Urls", ct);
+            await app.Services.GetRequiredService<Serving>().AnswerFirstAsync(Task.Delay);      // nobody waits for what follows, and it takes as long as a tenth of the start
             InlineSockets.Settle();
+            host.reloading = app.Services.GetRequiredService<Reloading>();      // says what is in force
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
-            host.reloading = app.Services.GetRequiredService<Reloading>();      // says what is in force
-            await app.Services.GetRequiredService<Serving>().AnswerFirstAsync(Task.Delay);
-            app.Services.GetRequiredService<Exposition>();      // takes as long as a tenth of the start, and does not see connections that were there before it
+            app.Services.GetRequiredService<Exposition>();      // does not see connections that were there before it
             host.reloading.Start();
             return host;
         }

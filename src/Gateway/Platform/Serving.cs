@@ -22,14 +22,14 @@ internal sealed class DrainOptions
 /// <summary>Does this process take requests, and is anybody connected?</summary>
 internal sealed class Serving(TimeProvider clock) : IInstruments
 {
-    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(10), FirstPatience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(25), FirstPatience = TimeSpan.FromMilliseconds(100);
 
     private int connections;
     private long leavingAt;
     private long lastEnd = long.MinValue;
     private volatile bool open, leaving;
 
-    /// <summary>True from when the public listener is open until the gateway begins to leave.</summary>
+    /// <summary>True from when the public listener is open, and all that the management listener tells is known, until the gateway begins to leave.</summary>
     public bool IsReady => open && !leaving;
 
     public bool IsLeaving => leaving;

@@ -13,7 +13,7 @@ public sealed class ServingTests
 
     [Theory]
     [InlineData(3, 3)]
-    [InlineData(100, 10)]
+    [InlineData(100, 4)]
     public async Task Waits_for_who_is_connected_and_not_for_ever(int leavesAt, int looks) => Assert.Equal(looks, await LooksAsync(leavesAt));
 
     /// <param name="leavesAt">At which look the only client leaves; 0: nobody came.</param>
