@@ -73,8 +73,17 @@ internal sealed partial class PublishedKeys : IKeySource
 
     private JsonWebKey? Find(string? keyId, string algorithm)
     {
-        var fitting = known?.Set.Keys.Where(k => Fits(k, algorithm) && (keyId is null || k.Kid == keyId)).Take(2).ToArray();
-        return fitting is [var only] ? only : null;
+        JsonWebKey? found = null;
+        foreach (var key in known?.Set.Keys ?? [])
+        {
+            if ((keyId is not null && key.Kid != keyId) || !Fits(key, algorithm))
+                continue;
+            if (found is not null)
+                return null;      // two fit: which of them was meant is nobody's to guess
+            found = key;
+        }
+
+        return found;
     }
 
     private static bool Fits(JsonWebKey key, string algorithm) =>
