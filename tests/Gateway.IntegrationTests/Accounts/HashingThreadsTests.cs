@@ -1,12 +1,8 @@
-using System.Globalization;
-
 namespace Gateway.IntegrationTests.Accounts;
 
 /// <summary>Do requests come before logins? Seen from outside, where the system decides it.</summary>
 public sealed class HashingThreadsTests
 {
-    private const int Niceness = 16;      // of the fields of /proc/PID/task/TID/stat, after the name (proc(5))
-
     [Fact]
     public async Task Threads_that_hash_are_nicer_than_all_others()
     {
@@ -18,24 +14,10 @@ public sealed class HashingThreadsTests
         using var client = new HttpClient { BaseAddress = gateway.Url };
         (await client.PostAsJsonAsync("/auth/signup", new { username = "anna", email = "anna@example.com", password = TestGateway.Password })).EnsureSuccessStatusCode();
 
-        var threads = Directory.GetDirectories($"/proc/{gateway.Id}/task").Select(Read).OfType<(string Name, int Niceness)>().ToArray();
+        var threads = ServerThread.Of(gateway);
 
         Assert.Equal([5, 5], threads.Where(thread => thread.Name == "hashing").Select(thread => thread.Niceness));
         var others = threads.Where(thread => thread.Name != "hashing").Select(thread => thread.Niceness).ToArray();
         Assert.True(others.Length > 5 && others.All(niceness => niceness < 5), string.Join(", ", others));
-    }
-
-    private static (string, int)? Read(string thread)
-    {
-        try
-        {
-            var stat = File.ReadAllText(Path.Combine(thread, "stat"));
-            var (from, to) = (stat.IndexOf('('), stat.LastIndexOf(')'));
-            return (stat[(from + 1)..to], int.Parse(stat[(to + 2)..].Split(' ')[Niceness], CultureInfo.InvariantCulture));
-        }
-        catch (IOException)
-        {
-            return null;      // it has ended meanwhile
-        }
     }
 }

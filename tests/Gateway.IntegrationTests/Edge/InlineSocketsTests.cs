@@ -13,7 +13,7 @@ namespace Gateway.IntegrationTests.Edge;
 public sealed class InlineSocketsTests
 {
     private const int Writers = 8, Readers = 32;
-    private const string Usual = "0", Batch = "3";      // SCHED_OTHER, SCHED_BATCH
+    private const int Usual = 0, Batch = 3;      // SCHED_OTHER, SCHED_BATCH
 
     [Theory]
     [InlineData(null)]
@@ -71,9 +71,9 @@ public sealed class InlineSocketsTests
         await using var gateway = await StartAsync(folder, said);
 
         // .NET has one thread that hears for each processor then, and one for all otherwise.
-        var hearing = Directory.GetDirectories($"/proc/{gateway.Id}/task").Where(thread => File.ReadAllText(Path.Combine(thread, "comm")).Trim() == ".NET Sockets").ToArray();
+        var hearing = ServerThread.Of(gateway).Where(thread => thread.Name == ".NET Sockets").ToArray();
         Assert.Equal(isInline ? Environment.ProcessorCount : 1, hearing.Length);
-        Assert.Equal([isInline ? Batch : Usual], hearing.Select(Policy).Distinct());
+        Assert.Equal([isInline ? Batch : Usual], hearing.Select(thread => thread.Policy).Distinct());
     }
 
     [Theory]
@@ -101,8 +101,6 @@ public sealed class InlineSocketsTests
     }
 
     /// <summary>Field 41 of proc_pid_stat(5); the second is a name in parentheses, the third the first after it.</summary>
-    private static string Policy(string thread) => File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[^1].Split(' ')[41 - 3];
-
     private static Task<ServerProcess> StartAsync(TempFolder folder, string? said) => ServerProcess.StartAsync(CommandLine.Start(
         "dotnet", [ServerProcess.Gateway, "--config", "gateway.json"], folder.Path, said is null ? [] : [(InlineSockets.Variable, said)]));
 
