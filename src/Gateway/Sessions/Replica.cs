@@ -33,8 +33,9 @@ internal sealed class Replica
         ("id", Id), ("position", Position), ("now", SeenAt), ("live", LiveFor));
 
     /// <returns>False: there is no such row.</returns>
-    public static async Task<bool> UpdateAsync(DbConnection connection, string id, long position, long now) => await connection.ExecuteAsync(
-        """UPDATE replicas SET "Position" = @position, "SeenAt" = @now WHERE "Id" = @id""", ("id", id), ("position", position), ("now", now)) > 0;
+    public async Task<bool> UpdateAsync(DbConnection connection) => await connection.ExecuteAsync(
+        """UPDATE replicas SET "Position" = @position, "SeenAt" = @now, "LiveFor" = @live WHERE "Id" = @id""",
+        ("id", Id), ("position", Position), ("now", SeenAt), ("live", LiveFor)) > 0;
 
     public static Task RemoveAsync(DbConnection connection, string id) => connection.ExecuteAsync("""DELETE FROM replicas WHERE "Id" = @id""", ("id", id));
 

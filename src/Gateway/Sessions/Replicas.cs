@@ -58,14 +58,15 @@ internal sealed class Replicas(
         if (!joined)
             return;
 
-        var known = await Replica.UpdateAsync(connection, Id, drawn.Number, drawn.Now);
+        var mine = new Replica { Id = Id, Position = drawn.Number, SeenAt = drawn.Now, LiveFor = (long)LiveFor.TotalMilliseconds };      // for how long may have changed
+        var known = await mine.UpdateAsync(connection);
         if (!HasRedis)
             inDatabase = (await Replica.AllAsync(connection, CancellationToken.None)).Count(replica => replica.IsLive(drawn.Now));
         if (known)
             return;
 
         await Replica.ForgetAsync(connection, seenBefore: drawn.Now - (long)KeepGone.TotalMilliseconds);
-        await new Replica { Id = Id, Position = drawn.Number, SeenAt = drawn.Now, LiveFor = (long)LiveFor.TotalMilliseconds }.AddAsync(connection);
+        await mine.AddAsync(connection);
     }
 
     /// <summary>Remembers who is in Redis, for when it is away.</summary>

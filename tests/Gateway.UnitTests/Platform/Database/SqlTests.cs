@@ -46,12 +46,12 @@ public sealed class SqlTests
         await new Replica { Id = "gone", Position = 1, SeenAt = 2, LiveFor = 3 }.AddAsync(connection);
         await new Replica { Id = "r", Position = 5, SeenAt = 6, LiveFor = 7 }.AddAsync(connection);
         await Replica.ForgetAsync(connection, seenBefore: 3);
-        Assert.True(await Replica.UpdateAsync(connection, "r", position: 8, now: 9));
-        Assert.False(await Replica.UpdateAsync(connection, "gone", position: 8, now: 9));
+        Assert.True(await new Replica { Id = "r", Position = 8, SeenAt = 9, LiveFor = 10 }.UpdateAsync(connection));
+        Assert.False(await new Replica { Id = "gone", Position = 8, SeenAt = 9, LiveFor = 10 }.UpdateAsync(connection));
 
         await using var db = database.CreateDbContext();
         var left = Assert.Single(await db.Set<Replica>().ToListAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(("r", 8, 9, 7), (left.Id, left.Position, left.SeenAt, left.LiveFor));
+        Assert.Equal(("r", 8, 9, 10), (left.Id, left.Position, left.SeenAt, left.LiveFor));
 
         await Replica.RemoveAsync(connection, "r");
         Assert.Empty(await db.Set<Replica>().AsNoTracking().ToListAsync(TestContext.Current.CancellationToken));
