@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using Gateway.Platform;
 using Gateway.Platform.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -187,6 +188,27 @@ public sealed partial class MetricsTests(TestGateway gateway) : GatewayTests<Tes
 
         // Clients of the whole process, the tests' own among them, and its runtime are not this gateway's.
         static string[] Names(Scrape scrape) => [.. scrape.All.Where(series => series.Name.StartsWith("gateway_", StringComparison.Ordinal) || series.Name.StartsWith("http_server_", StringComparison.Ordinal)).Select(series => $"{series.Name} {string.Join(',', series.Labels)}").Order()];
+    }
+
+    [Theory]
+    [InlineData("gateway_decisions_total")]
+    [InlineData("gateway_shadow_refusals_total")]
+    [InlineData("gateway_backend_errors_total")]
+    public async Task What_is_told_route_by_route_has_room_for_many_routes(string name)
+    {
+        const int Many = 600;
+        await using var crowded = await TestGateway.StartAsync();
+        var decisions = crowded.Services.GetRequiredService<Decisions>();
+        for (var i = 0; i < Many; i++)
+        {
+            decisions[$"route-{i}"].Refuse(Problems.TokenInvalid);
+            decisions[$"route-{i}"].Spare(Problems.TokenInvalid);
+            decisions[$"route-{i}"].Fail("Request");
+        }
+
+        var told = (await Scrape.NowAsync(crowded.ManagementUrl)).All.Where(series => series.Name == name).ToArray();
+
+        Assert.Equal(Many, told.Select(series => series.Labels.GetValueOrDefault("route")).Where(route => route?.StartsWith("route-", StringComparison.Ordinal) is true).Distinct().Count());
     }
 
     [Fact]

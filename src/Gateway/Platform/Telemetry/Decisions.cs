@@ -6,7 +6,10 @@ namespace Gateway.Platform.Telemetry;
 /// <summary>What became of all requests, route by route?</summary>
 internal sealed class Decisions : IInstruments
 {
-    public const string Counter = "gateway.decisions", BackendErrors = "gateway.backend.errors";
+    /// <summary>Those that have series of each route.</summary>
+    public static readonly string[] Counters = [Passed, Spared, Failed];
+
+    private const string Passed = "gateway.decisions", Spared = "gateway.shadow.refusals", Failed = "gateway.backend.errors";
 
     private readonly ConcurrentDictionary<string, RouteTally> routes = new(StringComparer.OrdinalIgnoreCase);
 
@@ -30,9 +33,9 @@ internal sealed class Decisions : IInstruments
 
     public void AddTo(Meter meter)
     {
-        meter.CreateObservableCounter(Counter, () => routes.Values.SelectMany(route => route.ReadDecisions()), null, "Requests by route, outcome and, of those refused, the code of the problem.");
-        meter.CreateObservableCounter("gateway.shadow.refusals", () => routes.Values.SelectMany(route => route.ReadSpared()), null, "Requests that passed and would have been refused, if the policy of the route did more than watch.");
-        meter.CreateObservableCounter(BackendErrors, () => routes.Values.SelectMany(route => route.ReadFailures()), null, "Requests that passed and could not be forwarded to the end.");
+        meter.CreateObservableCounter(Passed, () => routes.Values.SelectMany(route => route.ReadDecisions()), null, "Requests by route, outcome and, of those refused, the code of the problem.");
+        meter.CreateObservableCounter(Spared, () => routes.Values.SelectMany(route => route.ReadSpared()), null, "Requests that passed and would have been refused, if the policy of the route did more than watch.");
+        meter.CreateObservableCounter(Failed, () => routes.Values.SelectMany(route => route.ReadFailures()), null, "Requests that passed and could not be forwarded to the end.");
         meter.CreateObservableCounter("gateway.identity_cache.hits", () => routes.Values.Sum(route => route.Hits), null, "Credentials that were in memory, verified already.");
     }
 }

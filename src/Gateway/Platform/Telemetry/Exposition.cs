@@ -42,7 +42,7 @@ internal sealed class Exposition : IDisposable
             return MetricStreamConfiguration.Drop;
 
         // Room is taken in advance for as many series; one more than that is counted in one that says overflow.
-        return new() { CardinalityLimit = instrument.Meter.Name is Requests || instrument.Name is Decisions.Counter or Decisions.BackendErrors ? many : Few };
+        return new() { CardinalityLimit = instrument.Meter.Name is Requests || Decisions.Counters.Contains(instrument.Name) ? many : Few };
     }
 
     public void Dispose() => Meters.Dispose();
