@@ -8,14 +8,15 @@ using Microsoft.IdentityModel.Tokens;
 namespace Gateway.Tokens;
 
 /// <summary>Which key signs now, which are published, and which still verify?</summary>
-internal sealed class SigningKeys(
-    Store store, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Secrets secrets, TokenOptions options, TimeProvider clock) : IKeySource
+internal sealed partial class SigningKeys(
+    Store store, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Secrets secrets, TokenOptions options, TimeProvider clock, ILogger<SigningKeys> logger) : IKeySource
 {
     /// <summary>From publishing to signing: every replica reads the keys each second, so all know it by then.</summary>
     public static readonly TimeSpan PublishDelay = TimeSpan.FromSeconds(10);
 
     // Replaced whole: a request sees one set of keys.
     private volatile Key[] keys = [];
+    private volatile string[] shut = [];      // ids of those that another Secret has sealed
     private long loadedAt;
 
     internal sealed record Key(SigningKey Row, SecurityKey Security, DateTimeOffset? RetiresAt);
@@ -31,7 +32,8 @@ internal sealed class SigningKeys(
         get
         {
             var now = clock.GetUtcNow();
-            return keys.LastOrDefault(k => k.Row.ActivatesAt <= now) ?? keys[0];
+            var current = keys.LastOrDefault(k => k.Row.ActivatesAt <= now) ?? keys[0];
+            return IsRetired(current) ? throw new InvalidOperationException("The key that should sign by now is sealed with a Secret that this gateway does not have.") : current;
         }
     }
 
@@ -46,9 +48,9 @@ internal sealed class SigningKeys(
                 return new(new SoughtKey(key.Security, null));
         }
 
-        // Another replica may have published it since these were read: then it is our trouble, not the token's.
+        // Another replica may have published it since these were read, or sealed it with a Secret that is not ours: then it is our trouble, not the token's.
         var isOld = clock.GetElapsedTime(Volatile.Read(ref loadedAt)) > PublishDelay;
-        return new(new SoughtKey(null, isOld && !Array.Exists(keys, key => key.Row.Id == keyId) ? Problems.StoreUnavailable : null));
+        return new(new SoughtKey(null, shut.Contains(keyId) || (isOld && !Array.Exists(keys, key => key.Row.Id == keyId)) ? Problems.StoreUnavailable : null));
     }
 
     /// <summary>Makes the first key, one for a newly configured algorithm, and seals what an earlier Secret sealed anew.</summary>
@@ -56,6 +58,8 @@ internal sealed class SigningKeys(
     {
         // Nothing is written where nothing is missing: a backup that holds the write lock keeps no gateway from starting.
         await LoadAsync(ct);
+        if (shut is [var id, ..])
+            throw new StartRefusedException($"Gateway:Secret: it does not open the signing key {id} in the database. {Remedy}");
         if (keys.LastOrDefault()?.Row.Algorithm == options.Algorithm && keys.All(k => IsSealedByCurrent(k.Row)))
             return;
 
@@ -79,7 +83,7 @@ internal sealed class SigningKeys(
             if (last is not null && last.ActivatesAt > clock.GetUtcNow())
                 return (last, false);
 
-            db.RemoveRange(Open(rows).Where(IsRetired).Select(k => k.Row));
+            db.RemoveRange(Retired(rows));
             return (Add(db, last), true);
         }, ct);
 
@@ -92,7 +96,8 @@ internal sealed class SigningKeys(
             if (rows.Find(k => k.Id == id) is not { } removed)
                 return false;
 
-            db.Remove(removed);
+            // Also what has retired: the key whose coming had retired it may be this one, and without that it would be in force again.
+            db.RemoveRange(Retired(rows).Append(removed).Distinct());
             var now = clock.GetUtcNow();
             if (rows.LastOrDefault(k => k.ActivatesAt <= now) == removed)
                 Add(db, rows[^1]).ActivatesAt = now;
@@ -119,11 +124,16 @@ internal sealed class SigningKeys(
         await using var connection = await store.OpenAsync(ct);
         var rows = await SigningKey.AllAsync(connection, ct);
         Volatile.Write(ref loadedAt, clock.GetTimestamp());
-        string[] known = [.. keys.Select(k => k.Row.Id)], found = [.. rows.Select(r => r.Id)];
-        if (found.SequenceEqual(known))
+        string[] known = [.. keys.Select(k => k.Row.Id), .. shut], found = [.. rows.Select(r => r.Id)];
+        if (found.Length == known.Length && !found.Except(known).Any())
             return [];
 
-        keys = Open(rows);
+        // What cannot be opened must not keep a key in force that is gone.
+        var opened = Open(rows);
+        string[] sealedElsewhere = [.. found.Except(opened.Select(key => key.Row.Id))];
+        foreach (var id in known.Length > 0 ? sealedElsewhere.Except(shut) : [])      // a start is refused because of it
+            SealedElsewhere(logger, id, Remedy);
+        (shut, keys) = (sealedElsewhere, opened);
         return [.. known.Except(found)];
     }
 
@@ -135,16 +145,20 @@ internal sealed class SigningKeys(
         return key;
     }
 
-    // A key verifies until the last token that it signed has died: the next one's first moment, and a token's life after it.
-    private Key[] Open(List<SigningKey> rows) =>
-    [
-        .. rows.Select((row, i) => new Key(
-            row,
-            keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? Unseal(row),
-            i + 1 < rows.Count ? rows[i + 1].ActivatesAt + options.AccessLifetime + options.ClockSkew + TimeSpan.FromMinutes(1) : null)),
-    ];
+    /// <summary>Those that a Secret of ours opens.</summary>
+    private Key[] Open(List<SigningKey> rows)
+    {
+        List<Key> opened = [];
+        foreach (var row in rows)
+        {
+            if ((keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? Unseal(row)) is { } security)
+                opened.Add(new(row, security, RetiresAt(rows, rows.IndexOf(row))));
+        }
 
-    private SecurityKey Unseal(SigningKey row)
+        return [.. opened];
+    }
+
+    private SecurityKey? Unseal(SigningKey row)
     {
         try
         {
@@ -152,13 +166,24 @@ internal sealed class SigningKeys(
         }
         catch (CryptographicException)
         {
-            throw new StartRefusedException($"Gateway:Secret: it does not open the signing key {row.Id} in the database. List the Secret that it was sealed with under Gateway:PreviousSecrets, or restore the database and its secret from the backup.");
+            return null;
         }
     }
+
+    // A key verifies until the last token that it signed has died: the next one's first moment, and a token's life after it.
+    private DateTimeOffset? RetiresAt(List<SigningKey> rows, int i) =>
+        i + 1 < rows.Count ? rows[i + 1].ActivatesAt + options.AccessLifetime + options.ClockSkew + TimeSpan.FromMinutes(1) : null;
+
+    private SigningKey[] Retired(List<SigningKey> rows) => [.. rows.Where((_, i) => RetiresAt(rows, i) <= clock.GetUtcNow())];
 
     private bool IsSealedByCurrent(SigningKey row) => Sealed.SecretIdOf(row.Private) == secrets.Current.Id;
 
     private bool IsRetired(Key key) => key.RetiresAt <= clock.GetUtcNow();
+
+    private const string Remedy = "List the Secret that it was sealed with under Gateway:PreviousSecrets, or restore the database and its secret from the backup.";
+
+    [LoggerMessage(2002, LogLevel.Error, "Gateway:Secret does not open the signing key {Key}, which somebody has added since the start: its tokens are answered 503 here. {Remedy}")]
+    private static partial void SealedElsewhere(ILogger logger, string key, string remedy);
 }
 
 /// <summary>Where is the key that signed this token?</summary>

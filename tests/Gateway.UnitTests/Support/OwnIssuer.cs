@@ -17,7 +17,7 @@ internal sealed class OwnIssuer : IDisposable
         Options = options;
         Secrets.Use([new("a secret of thirty-two bytes or more")]);
         Transactions = new(Database.Store, (_, _) => Task.CompletedTask, TimeProvider.System);
-        Keys = new(Database.Store, Database, Transactions, Secrets, options, Clock);
+        Keys = new(Database.Store, Database, Transactions, Secrets, options, Clock, NullLogger<SigningKeys>.Instance);
         Issuers = new(options, new GatewayOptions(), Keys, new(options), Clock, NullLogger<PublishedKeys>.Instance);
         Tokens = new(Keys, Issuers, options, Clock);
         Issuers.Trust(Issuers.Trusting(trusted, new([])));

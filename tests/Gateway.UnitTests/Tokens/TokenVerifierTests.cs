@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Gateway.Platform;
+using Gateway.Platform.Configuration;
 using Gateway.Tokens;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -211,6 +213,60 @@ public sealed class TokenVerifierTests
         own.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal([second.Id], own.Keys.Published.Select(k => k.Row.Id));
         Assert.Equal(Problems.TokenInvalid, (await own.VerifyAsync(last)).Refusal);
+    }
+
+    [Fact]
+    public async Task A_retired_key_stays_retired_when_the_one_after_it_is_removed()
+    {
+        using var own = await OwnIssuer.StartAsync();
+        var retired = own.Keys.Current;
+        var (second, _) = await own.Keys.RotateAsync(TestContext.Current.CancellationToken);
+        own.Clock.Advance(SigningKeys.PublishDelay + TimeSpan.FromMinutes(10));
+
+        Assert.True(await own.Keys.RemoveAsync(second.Id, TestContext.Current.CancellationToken));
+        Assert.Equal([retired.Row.Id], await own.Keys.LoadAsync(TestContext.Current.CancellationToken));
+
+        var forged = own.Sign(Base64UrlEncoder.Decode(own.Issue().Split('.')[1]), key: retired.Security);
+        Assert.Equal(Problems.TokenInvalid, (await own.VerifyAsync(forged)).Refusal);
+    }
+
+    [Fact]
+    public async Task A_key_that_another_Secret_seals_is_our_trouble_and_keeps_no_removed_one_in_force()
+    {
+        using var own = await OwnIssuer.StartAsync();
+        var (first, token) = (own.Keys.Current.Row.Id, own.Issue());
+        var theirs = OfAnotherSecret(own);
+
+        Assert.True(await theirs.RemoveAsync(first, TestContext.Current.CancellationToken));
+        await theirs.LoadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([first], await own.Keys.LoadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal([], await own.Keys.LoadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(Problems.TokenInvalid, (await own.VerifyAsync(token)).Refusal);
+        Assert.Equal(Problems.StoreUnavailable, (await own.VerifyAsync(new AccessTokenIssuer(theirs, own.Issuers, own.Options, own.Clock).Issue(OwnIssuer.Bob()))).Refusal);
+        await Assert.ThrowsAsync<StartRefusedException>(() => own.Keys.EnsureAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Nothing_is_signed_with_a_key_that_has_retired()
+    {
+        using var own = await OwnIssuer.StartAsync();
+        var first = own.Keys.Current.Row.Id;
+
+        await OfAnotherSecret(own).RotateAsync(TestContext.Current.CancellationToken);
+        await own.Keys.LoadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(first, own.Keys.Current.Row.Id);
+
+        own.Clock.Advance(SigningKeys.PublishDelay + TimeSpan.FromMinutes(10));
+        Assert.Throws<InvalidOperationException>(() => own.Keys.Current);
+    }
+
+    /// <summary>A gateway at the same database whose operator has changed the Secret.</summary>
+    private static SigningKeys OfAnotherSecret(OwnIssuer own)
+    {
+        var secrets = new Secrets();
+        secrets.Use([new("another secret of thirty-two bytes"), own.Secrets.Current]);
+        return new(own.Database.Store, own.Database, own.Transactions, secrets, own.Options, own.Clock, NullLogger<SigningKeys>.Instance);
     }
 
     [Fact]
