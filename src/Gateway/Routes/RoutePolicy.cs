@@ -101,8 +101,12 @@ internal sealed class RoutePolicy
         return Verdict.Passed(circumstances.Identity);
     }
 
-    private bool StillAllows(Identity? identity, IPAddress? peer, DateTimeOffset now) =>
-        (identity is null ? WithoutIdentity : Judge(new(identity, peer, now))).Refusal is null && (identity is null || Issuers?.Holds(identity.Issuer) is not false);
+    private bool StillAllows(Identity? identity, IPAddress? peer, DateTimeOffset now) => identity is null || IsPublic
+        ? WithoutIdentity.Refusal is null
+        : Takes(identity.Kind) && Issuers?.Holds(identity.Issuer) is not false && Judge(new(identity, peer, now)).Refusal is null;
+
+    // A token is a bearer token wherever it stood.
+    private bool Takes(CredentialKind kind) => (Accepts & (kind is CredentialKind.Bearer ? kind | OptInCredentials : kind)) != 0;
 
     /// <summary>Refused, unless the policy only watches.</summary>
     private Verdict Unless(Problem refusal, Identity? identity) => IsShadow ? new(null, identity) { ShadowRefusal = refusal } : Verdict.Refused(refusal);

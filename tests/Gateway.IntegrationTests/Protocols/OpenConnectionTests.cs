@@ -365,6 +365,18 @@ public sealed class ExpiryTests : GatewayTests<ShortLivedGateway>
     }
 
     [Fact]
+    public async Task Login_that_is_too_old_by_now_ends_what_it_opened()
+    {
+        await using var own = new ShortLivedGateway();
+        await own.InitializeAsync();
+        await own.ChangeAsync(settings => settings.Set("Gateway:Policies:recent", new JsonObject { ["MaxAuthAge"] = "00:00:08" })
+            .Route("server", "/server/{**rest}", "recent", metadata: new() { ["Connections"] = "session" }).Set("ReverseProxy:Routes:server:ClusterId", "server"));
+        var connection = await new HeldConnections(own).OpenAsync("ws", await own.SignInAsync("anna"));
+
+        Assert.Equal("close 4401 session ended", await connection.EndedAsync());
+    }
+
+    [Fact]
     public async Task Token_that_runs_out_ends_what_it_opened()
     {
         var bob = await gateway.SignInAsync("bob");

@@ -1,6 +1,7 @@
 using Gateway.Platform;
 using Gateway.Routes;
 using Gateway.Routes.Policies;
+using Gateway.Sessions;
 
 namespace Gateway.UnitTests.Routes;
 
@@ -60,6 +61,25 @@ public sealed class RoutePolicyTests
         var terms = new RoutePolicy { Name = "test", Requirements = [requirement] }.Terms;
 
         Assert.Equal(stays, terms.StillAllowed(Clerk.Identity, peer is null ? null : System.Net.IPAddress.Parse(peer), Now.AddSeconds(later)));
+    }
+
+    [Theory]
+    [InlineData((int)CredentialKind.Bearer, (int)CredentialKind.Bearer, false, true)]
+    [InlineData((int)CredentialKind.Bearer, (int)CredentialKind.Query, false, true)]
+    [InlineData((int)CredentialKind.Bearer, (int)CredentialKind.Body, false, true)]
+    [InlineData((int)CredentialKind.Bearer, (int)CredentialKind.Cookie, false, false)]
+    [InlineData((int)CredentialKind.Cookie, (int)CredentialKind.Bearer, false, false)]
+    [InlineData((int)CredentialKind.Cookie, (int)CredentialKind.Bearer, true, true)]
+    [InlineData((int)CredentialKind.Cookie, (int)RoutePolicy.AllCredentials, false, true)]
+    [InlineData((int)CredentialKind.AccessTokenHeader, (int)(CredentialKind.Bearer | CredentialKind.Query), false, false)]
+    [InlineData((int)CredentialKind.AccessTokenHeader, (int)CredentialKind.AccessTokenHeader, false, true)]
+    public void What_is_open_stays_while_its_credential_counts(int openedWith, int counts, bool isPublic, bool stays)
+    {
+        var identity = new Identity((CredentialKind)openedWith, "t", Clerk.Identity.Issuer, Clerk.Identity.Claims, false, Now.AddHours(1));
+
+        var terms = new RoutePolicy { Name = "test", Accepts = (CredentialKind)counts, IsPublic = isPublic }.Terms;
+
+        Assert.Equal(stays, terms.StillAllowed(identity, null, Now));
     }
 
     private static (Problem?, Problem?, object?) Said(Verdict verdict) => (verdict.Refusal, verdict.ShadowRefusal, verdict.Identity);

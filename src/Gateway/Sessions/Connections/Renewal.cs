@@ -45,10 +45,10 @@ internal sealed class Renewal(
             return new(null, default, EndCause.Revoked);
         if (UntilOf(question, session, now) is var until && until <= now)
             return new(null, default, EndCause.Expired);
-        if (subject.Version == identity.Version)
-            return new(identity, until);
 
-        var current = new Identity(identity, tokens.Describe(SessionStore.Claims(session, subject)), issuers.Own, rules.ForwardUnverifiedEmail);
+        // Also who has not changed: a login may be too old by now.
+        var current = subject.Version == identity.Version ? identity
+            : new Identity(identity, tokens.Describe(SessionStore.Claims(session, subject)), issuers.Own, rules.ForwardUnverifiedEmail);
         return new(current, until, question.Terms.StillAllowed(current, question.Peer, now) ? null : EndCause.Denied);
     }
 
