@@ -108,13 +108,19 @@ internal sealed class OpenConnection
         if (!TryHold(seen))
             return;
 
+        var again = CutAfter;
         try
         {
+            CutAfter = long.MaxValue;      // once; and before it, as what it ends may finish within it, and the object be another's
             if (http!.Features.Get<IHttpResetFeature>() is { } stream)
                 stream.Reset(GrpcCancelled);
             else
                 http.Abort();
-            CutAfter = long.MaxValue;      // once it has been done
+        }
+        catch (Exception)
+        {
+            CutAfter = again;
+            throw;
         }
         finally
         {
