@@ -135,9 +135,9 @@ internal sealed partial class Reloading : IAsyncDisposable
         var remarks = RouteRemarks.Of(next);      // before it counts: what fails here refuses it
         await rulebooks.PublishAsync(next);
         endings.Hasten();
-        state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, remarks, needsRestart, null));
         StartWarnings.LogRemarks(logger, next, remarks);
         Accepted(logger, next.Number, hash[..12], next.Routes.Count);
+        state.Accept(new(next.Number, hash, clock.GetUtcNow(), layers.Files, remarks, needsRestart, null));      // last: who sees it finds in the log what was said of it
     }
 
     private Settings SettingsOf(SettingsTree written) => new(written, sections);
