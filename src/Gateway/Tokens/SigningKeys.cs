@@ -59,7 +59,7 @@ internal sealed partial class SigningKeys(
         // Nothing is written where nothing is missing: a backup that holds the write lock keeps no gateway from starting.
         await LoadAsync(ct);
         if (shut is [var id, ..])
-            throw new StartRefusedException($"Gateway:Secret: it does not open the signing key {id} in the database. {Remedy}");
+            throw Refused(id);
         if (keys.LastOrDefault()?.Row.Algorithm == options.Algorithm && keys.All(k => IsSealedByCurrent(k.Row)))
             return;
 
@@ -119,6 +119,7 @@ internal sealed partial class SigningKeys(
     }
 
     /// <returns>The ids of keys that are gone: what they proved holds no longer.</returns>
+    /// <exception cref="StartRefusedException">For the first time: a Secret is missing.</exception>
     public async Task<IReadOnlyList<string>> LoadAsync(CancellationToken ct)
     {
         await using var connection = await store.OpenAsync(ct);
@@ -131,7 +132,9 @@ internal sealed partial class SigningKeys(
         // What cannot be opened must not keep a key in force that is gone.
         var opened = Open(rows);
         string[] sealedElsewhere = [.. found.Except(opened.Select(key => key.Row.Id))];
-        foreach (var id in known.Length > 0 ? sealedElsewhere.Except(shut) : [])      // a start is refused because of it
+        if (known.Length == 0 && sealedElsewhere is [var first, ..])
+            throw Refused(first);
+        foreach (var id in sealedElsewhere.Except(shut))
             SealedElsewhere(logger, id, Remedy);
         (shut, keys) = (sealedElsewhere, opened);
         return [.. known.Except(found)];
@@ -181,6 +184,8 @@ internal sealed partial class SigningKeys(
     private bool IsRetired(Key key) => key.RetiresAt <= clock.GetUtcNow();
 
     private const string Remedy = "List the Secret that it was sealed with under Gateway:PreviousSecrets, or restore the database and its secret from the backup.";
+
+    private static StartRefusedException Refused(string id) => new($"Gateway:Secret: it does not open the signing key {id} in the database. {Remedy}");
 
     [LoggerMessage(2002, LogLevel.Error, "Gateway:Secret does not open the signing key {Key}, which somebody has added since the start: its tokens are answered 503 here. {Remedy}")]
     private static partial void SealedElsewhere(ILogger logger, string key, string remedy);
