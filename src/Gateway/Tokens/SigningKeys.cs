@@ -152,10 +152,11 @@ internal sealed partial class SigningKeys(
     private Key[] Open(List<SigningKey> rows)
     {
         List<Key> opened = [];
-        foreach (var row in rows)
+        for (var i = 0; i < rows.Count; i++)
         {
+            var row = rows[i];
             if ((keys.FirstOrDefault(k => k.Row.Id == row.Id)?.Security ?? Unseal(row)) is { } security)
-                opened.Add(new(row, security, RetiresAt(rows, rows.IndexOf(row))));
+                opened.Add(new(row, security, RetiresAt(rows, i)));
         }
 
         return [.. opened];

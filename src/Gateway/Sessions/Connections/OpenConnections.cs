@@ -13,7 +13,7 @@ internal sealed class OpenConnections(SessionOptions options)
     private const int Forgotten = int.MinValue / 2;      // however many count on it yet
 
     private readonly ConcurrentQueue<OpenConnection> free = new();
-    private readonly ConcurrentDictionary<object, Share> shares = new();      // by RevocationKey, in a box: a dictionary of such structs is compiled by the first request, for as long as the rest of judging it takes
+    private readonly ConcurrentDictionary<object, Share> shares = new();      // by RevocationKey, in a box: a dictionary of such structs is thirty methods that the first request would have to wait for, until they are compiled
     private readonly Lock growing = new();
     private volatile OpenConnection[] all = [];
 
