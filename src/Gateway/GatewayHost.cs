@@ -52,16 +52,17 @@ internal sealed class GatewayHost : IAsyncDisposable
             await TestAsync(app);
             host.management = ManagementListener.Build(app.Services, new SignalsAreOurs());
             await ListenAsync(host.management, $"{ManagementOptions.Section}:Url", ct);
-            var routing = Task.Run(() => app.UseGateway().PrepareAsync(), ct);      // needs no database, and as long
+            var preparing = Task.Run(() => PrepareAsync(app.UseGateway()), ct);      // needs no database, and as long
             await app.Services.GetRequiredService<DatabaseOpening>().OpenAsync(serve: true, migrate: null, ct);
             await app.Services.GetRequiredService<SigningKeys>().EnsureAsync(ct);
             await app.Services.GetRequiredService<RevocationFeed>().StartAsync(ct);
             app.Services.GetRequiredService<Housekeeping>().Start();
             app.Services.GetRequiredService<Endings>().Start();
-            await routing;
+            var routing = await preparing;
             await ListenAsync(app, "Urls", ct);
             await app.Services.GetRequiredService<Serving>().AnswerFirstAsync(Task.Delay);      // nobody waits for what follows, and it takes as long as a tenth of the start
             InlineSockets.Settle();
+            await routing.PrepareAsync(app.Services.GetRequiredService<GatewayOptions>().Path);
             host.reloading = app.Services.GetRequiredService<Reloading>();      // says what is in force
             app.Services.GetRequiredService<Serving>().Open();
             StartWarnings.Log(app.Services, host.Url);
@@ -196,6 +197,13 @@ internal sealed class GatewayHost : IAsyncDisposable
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>The table of the routes; what is ours can wait.</summary>
+    private static async Task<Routing> PrepareAsync(Routing routing)
+    {
+        await routing.PrepareAsync("/");
+        return routing;
     }
 
     private static async Task ListenAsync(WebApplication application, string key, CancellationToken ct)

@@ -30,7 +30,7 @@ internal static class Doors
         .AddSingleton<TermsInForce>(provider => route => provider.GetRequiredService<Rulebooks>().Current.Policies.Find(route)?.Terms)
         .AddSingleton(provider => new ReplicaRules(() => provider.GetRequiredService<Rulebooks>().Current.Policies.LongestStaleness));
 
-    /// <returns>What should be prepared before the first request.</returns>
+    /// <returns>What should be prepared before requests come.</returns>
     public static Routing UseGateway(this WebApplication app)
     {
         var gateway = app.Services.GetRequiredService<GatewayOptions>();
@@ -40,15 +40,15 @@ internal static class Doors
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
 
-        var routing = app.UseEdge();
+        var routing = app.UseEdge(OwnGround.Of(gateway, openIdMetadata), routes =>
+        {
+            var own = routes.MapOwnGround();
+            own.MapAccounts(gateway.Path);
+            own.MapSessions(gateway.Path);
+            own.MapClients(gateway.Path);
+            own.MapTokens(openIdMetadata);
+        });
         app.UseRefusals();
-
-        var own = app.MapOwnGround(gateway, openIdMetadata);
-        own.MapAccounts(gateway.Path);
-        own.MapSessions(gateway.Path);
-        own.MapClients(gateway.Path);
-        own.MapTokens(openIdMetadata);
-
         app.MapProxiedRoutes();
         return routing;
     }

@@ -10,9 +10,9 @@ internal static class EdgeFeature
         .AddSingleton<TrustedProxies>();
 
     /// <summary>The guard, and routing behind it.</summary>
-    public static Routing UseEdge(this WebApplication app)
+    public static Routing UseEdge(this WebApplication app, Func<PathString, bool> isOurs, Action<IEndpointRouteBuilder> mapOurs)
     {
-        var routing = Routing.Of(app);
+        var routing = Routing.Of(app, isOurs, mapOurs);
         app.UseMiddleware<Farewell>().UseMiddleware<RequestGuard>(routing);
         routing.Use(app);
         return routing;

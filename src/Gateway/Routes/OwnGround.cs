@@ -10,24 +10,24 @@ namespace Gateway.Routes;
 /// <summary>What is the gateway's own, and so never forwarded? Everything under Gateway:Path and the well-known addresses.</summary>
 internal static class OwnGround
 {
-    /// <summary>Marks an endpoint as ours.</summary>
-    private sealed class Mark
+    /// <summary>Is this path ours, whatever the routes say? What nobody answers here is not a backend's either: a catch-all route would hand it passwords.</summary>
+    public static Func<PathString, bool> Of(GatewayOptions gateway, bool openIdMetadata)
     {
-        public static readonly Mark Instance = new();
+        var path = new PathString(gateway.Path);
+        string[] wellKnown = [TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
+        return asked => asked.StartsWithSegments(path)
+            || (asked.StartsWithSegments(TokenEndpoints.WellKnown) && Array.Exists(wellKnown, known => asked.StartsWithSegments(known, out var rest) && rest.Value is "" or "/"));
     }
 
-    /// <summary>Where our endpoints are mapped: before any route of a backend, behind the one gate.</summary>
-    public static RouteGroupBuilder MapOwnGround(this WebApplication app, GatewayOptions gateway, bool openIdMetadata)
+    /// <summary>Where our endpoints are mapped: behind the one gate.</summary>
+    public static RouteGroupBuilder MapOwnGround(this IEndpointRouteBuilder routes)
     {
-        var policy = new RoutePolicy { Name = "own", Tally = app.Services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = app.Services.GetRequiredService<CredentialRules>().Accepted };
-        var own = app.MapGroup("");
-        own.WithMetadata(Mark.Instance, policy, new JudgedBy(policy.Name, 1));
-        own.AddEndpointFilter(LeaveSocket).AnswerAsOurs(app.Services, AskTheGate);
-        ((IEndpointConventionBuilder)own).Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MinValue);
-
-        // What nobody answers here is not a backend's either: a catch-all route would hand it passwords.
-        foreach (var pattern in Patterns(gateway, openIdMetadata))
-            own.Map(pattern, Nobody);
+        var services = routes.ServiceProvider;
+        var policy = new RoutePolicy { Name = "own", Tally = services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = services.GetRequiredService<CredentialRules>().Accepted };
+        var own = routes.MapGroup("");
+        own.WithMetadata(policy, new JudgedBy(policy.Name, 1));
+        own.AddEndpointFilter(LeaveSocket).AnswerAsOurs(services, AskTheGate);
+        own.Map("/{**rest}", (HttpContext http) => Nobody(http, routes.DataSources));
         return own;
     }
 
@@ -38,10 +38,6 @@ internal static class OwnGround
         .AddEndpointFilter(new TroubleIsOurs(services.GetRequiredService<ILogger<TroubleIsOurs>>()))
         .AddEndpointFilter(askTheGate)
         .AddEndpointFilter(new RefuseBadBody());
-
-    /// <summary>All that is ours.</summary>
-    public static string[] Patterns(GatewayOptions gateway, bool openIdMetadata) =>
-        [gateway.Path + "/{**rest}", TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
 
     /// <summary>Routing found nobody (404), or nobody for this method (405): say so in our words.</summary>
     public static void UseRefusals(this WebApplication app)
@@ -117,12 +113,11 @@ internal static class OwnGround
     }
 
     /// <summary>404, or 405 with the methods that this address does answer (RFC 9110 section 15.5.6).</summary>
-    private static Problem Nobody(HttpContext http)
+    private static Problem Nobody(HttpContext http, IEnumerable<EndpointDataSource> ours)
     {
-        var methods = http.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints
+        var methods = ours.SelectMany(source => source.Endpoints)
             .OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<Mark>() is not null
-                && new TemplateMatcher(TemplateParser.Parse(e.RoutePattern.RawText!), []).TryMatch(http.Request.Path, []))
+            .Where(e => new TemplateMatcher(TemplateParser.Parse(e.RoutePattern.RawText!), []).TryMatch(http.Request.Path, []))
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
             .Distinct().Order().ToArray();
         if (methods.Length == 0)

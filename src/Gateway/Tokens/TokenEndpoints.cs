@@ -8,9 +8,10 @@ namespace Gateway.Tokens;
 /// <summary>How can others check our tokens without asking us? JWKS (RFC 7517) and metadata (RFC 8414).</summary>
 internal static class TokenEndpoints
 {
-    public const string Jwks = "/.well-known/jwks.json";
-    public const string Metadata = "/.well-known/oauth-authorization-server";
-    public const string OpenIdMetadata = "/.well-known/openid-configuration";
+    public const string WellKnown = "/.well-known";
+    public const string Jwks = WellKnown + "/jwks.json";
+    public const string Metadata = WellKnown + "/oauth-authorization-server";
+    public const string OpenIdMetadata = WellKnown + "/openid-configuration";
 
     public static void MapTokens(this IEndpointRouteBuilder routes, bool openIdMetadata)
     {

@@ -32,13 +32,11 @@ internal sealed class TrialRouting : IDisposable
         builder.Services.AddReverseProxy().LoadFromMemory(routes, []).AddTransforms(context => context.AddRequestTransform(Destination.Of(context.Route)));
 
         app = builder.Build();
-        var routing = Routing.Of(app);
+        var routing = Routing.Of(app, OwnGround.Of(gateway, ownsOpenIdMetadata), ours => ours.Map("/{**rest}", _ => Task.CompletedTask).WithMetadata(Own));
         app.UseMiddleware<RequestGuard>(routing);
         routing.Use(app);
         app.UseRefusals();
         app.Run(_ => Task.CompletedTask);
-        foreach (var pattern in OwnGround.Patterns(gateway, ownsOpenIdMetadata))
-            app.Map(pattern, _ => Task.CompletedTask).WithMetadata(Own).WithOrder(int.MinValue);
         app.MapReverseProxy(_ => { }).ConfigureEndpoints((endpoint, route) => RoutesFeature.Hang(endpoint, route, policyOf(route)));
         pipeline = ((IApplicationBuilder)app).Build();
     }
