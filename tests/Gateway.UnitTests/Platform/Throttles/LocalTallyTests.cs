@@ -123,4 +123,8 @@ public sealed class LocalTallyTests
     }
 
     private TimeSpan[] Take(int times) => [.. Enumerable.Range(0, times).Select(_ => tally.Take([Three]))];
+
+    [Fact]
+    public void What_is_kept_of_a_name_is_as_long_as_of_any_other() =>
+        Assert.Equal(new Allowance("a", 1, Second).Key.Length, new Allowance(new string('a', 16_000), 1, Second).Key.Length);
 }
