@@ -42,6 +42,12 @@ internal static class Problems
         Detail = "The account has changed since it was issued. Exchange the refresh token for a new access token, or log in again.",
     };
 
+    /// <summary>By itself, or with the key that signed it.</summary>
+    public static readonly Problem TokenAloneRevoked = TokenRevoked with
+    {
+        Detail = "It was revoked, and its session goes on. Exchange the refresh token for a new access token, or log in again.",
+    };
+
     public static readonly Problem SessionEnded = new(401, "session_ended", "The session has ended",
         "It was logged out, ended elsewhere or not used for too long. Log in again.")
     { Challenge = InvalidToken };

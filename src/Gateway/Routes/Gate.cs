@@ -77,7 +77,7 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
             if (hit is RevocationHit.None)
                 return policy.Judge(new(identity, peer, clock.GetUtcNow())) with { IsFromMemory = isFromMemory };
             if (hit is not RevocationHit.OutOfDate || identity.Kind is not CredentialKind.Cookie)
-                return Refuse(credential, Refusal(hit, identity.Kind), policy) with { IsFromMemory = isFromMemory };
+                return Refuse(credential, Refusal(hit, identity.Kind), policy) with { IsFromMemory = isFromMemory, Whose = identity };
 
             // What a cookie stands for has changed since: read it again.
             identities.Forget(identity);
@@ -94,6 +94,7 @@ internal sealed class Gate(Identities identities, Issuers issuers, Revocations r
         (RevocationHit.Disabled, _) => Problems.AccountDisabled,
         (_, CredentialKind.Cookie) => Problems.SessionEnded,
         (RevocationHit.OutOfDate, _) => Problems.TokenOutdated,
+        (RevocationHit.TokenAlone, _) => Problems.TokenAloneRevoked,
         _ => Problems.TokenRevoked,
     };
 

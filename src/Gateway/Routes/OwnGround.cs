@@ -1,5 +1,4 @@
 using Gateway.Platform;
-using Gateway.Platform.Database;
 using Gateway.Platform.Telemetry;
 using Gateway.Sessions;
 using Gateway.Tokens;
@@ -103,9 +102,8 @@ internal static class OwnGround
             if (!wanted.BodyWillDo || (refusal != Problems.TokenRevoked && refusal != Problems.SessionEnded))
                 return refusal;
 
-            // To end what has ended is done already.
-            SessionCookie.Remove(http);
-            return await http.NoContentOrAppliedAsync(http.RequestServices.GetRequiredService<GatewayDatabase>(), http.RequestAborted);
+            http.Features.Set(new EndedAlready(refusal, verdict.Whose));      // to end what has ended may be done already
+            return await next(context);
         }
 
         http.Features.Set(verdict.Identity);

@@ -121,6 +121,9 @@ internal readonly record struct Verdict(Problem? Refusal, Identity? Identity)
     /// <summary>What the policy would have said, if it did more than watch; null: nothing.</summary>
     public Problem? ShadowRefusal { get; init; }
 
+    /// <summary>Of a credential that was refused because it holds no more: whose it was, for who wants to end what has ended. Nobody passes as that.</summary>
+    public Identity? Whose { get; init; }
+
     public static Verdict Anonymous => default;
 
     public static Verdict Refused(Problem problem) => new(problem, null);

@@ -125,9 +125,8 @@ internal sealed class Refresh(
     /// <summary>It was made here once: nobody else can make one up.</summary>
     public bool IsOurs(string text) => RefreshToken.TryParse(text, secrets) is not null;
 
-    /// <summary>The living session of a refresh token in force, or of its predecessor, for who logs out with it.</summary>
-    public Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct) =>
-        FindAliveAsync(db, text, (hash, session) => Same(hash, session.CurrentHash) || Same(hash, session.PreviousHash), ct);
+    /// <summary>The living session of a refresh token, in force or used long ago, for who wants to end it.</summary>
+    public Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct) => FindAliveAsync(db, text, (_, _) => true, ct);
 
     /// <summary>The living session of a refresh token in force.</summary>
     public Task<Session?> SessionInForceAsync(GatewayDatabase db, string text, CancellationToken ct) =>

@@ -106,16 +106,19 @@ internal sealed class Revocations(TokenLifetimes lifetimes, TimeProvider clock)
     {
         var user = Find(identity.UserKey);
         if (!identity.IsOwn)
-            return IsHit(identity) || identity.Claims.IssuedAt <= Math.Max(user, Find(identity.IssuerKey)) ? RevocationHit.Ended : RevocationHit.None;
+            return IsEnded(identity) || IsTokenHit(identity) || identity.Claims.IssuedAt <= Math.Max(user, Find(identity.IssuerKey)) ? RevocationHit.Ended : RevocationHit.None;
 
         var outOfDate = identity.Version < user >> 1;
         return outOfDate && (user & 1) == 1 ? RevocationHit.Disabled
-            : IsHit(identity) ? RevocationHit.Ended
+            : IsEnded(identity) ? RevocationHit.Ended
+            : IsTokenHit(identity) ? RevocationHit.TokenAlone
             : outOfDate ? RevocationHit.OutOfDate
             : RevocationHit.None;
     }
 
-    private bool IsHit(Identity identity) => (Find(identity.SessionKey) | Find(identity.TokenKey) | Find(identity.KeyKey)) != 0;
+    private bool IsEnded(Identity identity) => Find(identity.SessionKey) != 0;
+
+    private bool IsTokenHit(Identity identity) => (Find(identity.TokenKey) | Find(identity.KeyKey)) != 0;
 
     private uint Find(RevocationKey key)
     {
@@ -152,8 +155,11 @@ internal enum RevocationHit
 {
     None,
 
-    /// <summary>The token or its session was ended.</summary>
+    /// <summary>The session was ended; of another issuer, the token or whatever it belongs to.</summary>
     Ended,
+
+    /// <summary>The token was revoked by itself, or with the key that signed it: its session goes on.</summary>
+    TokenAlone,
 
     /// <summary>The user has changed since.</summary>
     OutOfDate,

@@ -35,6 +35,9 @@ internal static class SessionEndpoints
         if (ScopeOf(http.Request.Query["scope"]) is not { } scope)
             return Problems.InvalidRequest("The scope must be this, others or all.");
 
+        if (http.Features.Get<EndedAlready>() is { } ended)
+            return await AnswerAsync(ended, scope, http, sessions, db, ct);
+
         var (userId, sessionId) = http.Features.Get<Identity>() is { } identity ? (identity.Claims.Subject, identity.Claims.SessionId!) : ("", "");
         if (userId.Length == 0)
         {
@@ -58,6 +61,17 @@ internal static class SessionEndpoints
         if (scope is not "others")
             SessionCookie.Remove(http);
         return await http.NoContentOrAppliedAsync(db, ct);
+    }
+
+    /// <summary>What has ended ends nothing else: who had it may be the one whom the owner has locked out. Nor is anybody told that all has ended while something lives.</summary>
+    private static async Task<IResult> AnswerAsync(EndedAlready ended, string scope, HttpContext http, SessionStore sessions, GatewayDatabase db, CancellationToken ct)
+    {
+        SessionCookie.Remove(http);
+        if (scope is not "this" && (ended.Whose is not { } whose || (await sessions.ListAsync(db, whose.Claims.Subject, ct)).Count > 0))
+            return ended.Refusal;
+
+        // To wait for proof costs the store something: a cookie that somebody made up is not worth it.
+        return ended.Whose is null ? TypedResults.NoContent() : await http.NoContentOrAppliedAsync(db, ct);
     }
 
     private static string? ScopeOf(StringValues query) => query switch

@@ -1,3 +1,5 @@
+using Gateway.Platform;
+
 namespace Gateway.Sessions;
 
 /// <summary>On an endpoint of ours: it wants a signed-in user, whom the gate leaves as the feature <see cref="Identity"/>.</summary>
@@ -8,3 +10,8 @@ internal sealed record SignedIn(bool BodyWillDo)
     /// <summary>Without a credential the body has to prove who asks; a session that has ended already is no trouble.</summary>
     public static readonly SignedIn OrBody = new(true);
 }
+
+/// <summary>Left by the gate where somebody wants to end what has ended.</summary>
+/// <param name="Refusal">What every other endpoint says to it.</param>
+/// <param name="Whose">Null: nobody knows.</param>
+internal sealed record EndedAlready(Problem Refusal, Identity? Whose);

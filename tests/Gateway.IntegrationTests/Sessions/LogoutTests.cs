@@ -126,6 +126,50 @@ public abstract class LogoutTests<TGateway>(TGateway gateway) : GatewayTests<TGa
         await AssertAliveAsync(owner);
     }
 
+    [Theory]
+    [InlineData("all")]
+    [InlineData("others")]
+    public async Task Ended_session_is_not_told_that_all_has_ended_while_something_lives(string scope)
+    {
+        var (ended, owner) = (await gateway.SignInAsync("isolde"), await gateway.SignInAsync("isolde"));
+        await owner.DeleteAsync("/auth/sessions/" + Jwt.Payload(ended.Session.AccessToken)["sid"]);
+
+        await (await ended.PostAsync("/auth/logout?scope=" + scope, null)).AssertRefusedAsync(401, "token_revoked");
+
+        await AssertAliveAsync(owner);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?scope=all")]
+    public async Task Cookie_that_nobody_knows_has_nothing_to_end_and_no_proof_to_wait_for(string query)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/auth/logout" + query);
+        request.Headers.Add("Cookie", "__Host-gateway=made-up");
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        request.Headers.Add("Prefer", "wait=30");
+
+        var answer = await gateway.Anonymous().SendAsync(request);
+
+        if (query.Length > 0)
+            await answer.AssertRefusedAsync(401, "session_ended");
+        else
+            Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.False(answer.Headers.Contains("Preference-Applied"));
+    }
+
+    [Fact]
+    public async Task Refresh_token_of_long_ago_still_ends_its_session()
+    {
+        var first = await gateway.SignInAsync("irmgard");
+        var third = await (await first.RefreshAsync()).RefreshAsync();
+
+        var logout = await gateway.Anonymous().PostAsJsonAsync("/auth/logout", new { refresh_token = first.Session.RefreshToken });
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        await third.AssertEndedAsync();
+    }
+
     [Fact]
     public async Task Logout_of_nobody_needs_a_credential()
     {

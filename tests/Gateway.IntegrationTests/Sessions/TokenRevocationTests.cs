@@ -16,6 +16,7 @@ public sealed class TokenRevocationTests(ClientGateway gateway) : GatewayTests<C
         await gateway.RevokeAsync(anna.Session.AccessToken, hint);
 
         await anna.AssertEndedAsync();
+        await (await anna.PostAsync("/auth/logout", null)).AssertRefusedAsync(401, "token_revoked"); // its session lives: nobody may be told that it has ended
         Assert.Equal("""{"active":false}""", await gateway.IntrospectAsync(anna.Session.AccessToken));
         Assert.Equal(HttpStatusCode.OK, (await (await anna.RefreshAsync()).GetAsync("/orders/1")).StatusCode);
     }

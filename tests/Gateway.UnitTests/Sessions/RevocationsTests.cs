@@ -11,7 +11,7 @@ public sealed class RevocationsTests
 
     [Theory]
     [InlineData(RevocationKind.Session, "s1", RevocationHit.Ended)]
-    [InlineData(RevocationKind.Token, "t1", RevocationHit.Ended)]
+    [InlineData(RevocationKind.Token, "t1", RevocationHit.TokenAlone)]
     [InlineData(RevocationKind.Session, "t1", RevocationHit.None)]
     [InlineData(RevocationKind.Token, "s1", RevocationHit.None)]
     [InlineData(RevocationKind.Session, "S1", RevocationHit.None)]

@@ -102,7 +102,7 @@ internal sealed partial class Endings
             else if (connection is { Identity: { } identity, Terms: { } terms })
             {
                 var hit = revocations.Hit(identity);
-                if (hit is RevocationHit.Ended or RevocationHit.Disabled)
+                if (hit is RevocationHit.Ended or RevocationHit.TokenAlone or RevocationHit.Disabled)
                     End(connection, seen, EndCause.Revoked, ended);
                 else if (deafFor >= WalksInDoubt && !freshness.Keeps(terms.MaxStaleness, terms.OnStale))
                     End(connection, seen, EndCause.Stale, ended);
