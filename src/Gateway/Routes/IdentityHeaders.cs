@@ -22,14 +22,13 @@ internal sealed partial class IdentityHeaders
         "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", AssertionHeader, Credentials.AccessTokenHeader,
     ]);
 
-    // What other products in this place say, and a backend may have been set up to believe.
-    private static readonly string[] OfOthers =
+    // What other products in this place say, and what a backend that we speak to may be set up to hear beside what we say.
+    private static readonly string[] OfOthers = ["X-Remote-Group", "X-Remote-Groups", "X-MS-Client-Principal"];
+
+    private static readonly string[] Families =
     [
-        "X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username", "X-Auth-Request-Access-Token",
-        "X-Pomerium-Jwt-Assertion", "X-Pomerium-Claim-Email", "X-Pomerium-Claim-User", "X-Pomerium-Claim-Groups", "X-Pomerium-Claim-Sub",
-        "Cf-Access-Authenticated-User-Email", "Cf-Access-Jwt-Assertion", "X-Goog-Authenticated-User-Email", "X-Goog-Authenticated-User-Id", "X-Goog-Iap-Jwt-Assertion",
-        "X-MS-Client-Principal", "X-MS-Client-Principal-Id", "X-MS-Client-Principal-Name", "X-MS-Client-Principal-Idp",
-        "X-Amzn-Oidc-Data", "X-Amzn-Oidc-Identity", "X-Amzn-Oidc-Accesstoken",
+        "xwebauth-", "xremoteextra-", "xauthrequest-", "xpomerium-", "xauthentik-", "xauthenticated-", "xconsumer-", "cfaccess-", "tailscaleuser-",
+        "xgoogauthenticateduser-", "xgoogiap-", "xmsclientprincipal-", "xmstoken-", "xamznoidc-",
     ];
 
     private readonly LooseNames stripped;
@@ -44,7 +43,7 @@ internal sealed partial class IdentityHeaders
 
         // What other dialects say it with is removed too: a backend may still listen to what it was set up for before.
         var spoken = Dialect.ByWord.Values.SelectMany(dialect => dialect.Headers).Select(header => header.Name);
-        stripped = new([.. spoken, .. OfOthers, AssertionHeader, Credentials.AccessTokenHeader, .. options.Headers.Keys]);
+        stripped = new([.. spoken, .. OfOthers, AssertionHeader, Credentials.AccessTokenHeader, .. options.Headers.Keys], Families);
 
         var own = options.Headers.Keys.ToHashSet(CanonicalName.Comparer);
         var added = options.Headers.Select(header => Dialect.Claim(header.Key, header.Value)).ToArray();
