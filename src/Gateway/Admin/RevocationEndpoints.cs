@@ -42,7 +42,7 @@ internal static class RevocationEndpoints
         else if (id is not null)
             await transactions.WriteAsync(db, () => sessions.EndAllAsync(db, id, disabled: null, ct), ct);
         else
-            await EndAsync(session is not null ? [session] : await sessions.AllAsync(db, ct));
+            await EndAsync(session is not null ? [session] : await SessionStore.AllAsync(db, ct));
         return await http.NoContentOrAppliedAsync(db, ct);
 
         Task WriteAsync(Action write) => transactions.WriteAsync(db, () =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gateway.Sessions;
 using Gateway.Tokens;
 
 namespace Gateway.Cli;
@@ -33,7 +34,7 @@ internal static class KeysCommand
         remove.SetAction((parsed, ct) => Opened.RunAsync(args, null, async services =>
         {
             var name = parsed.GetRequiredValue(id);
-            if (!await services.GetRequiredService<SigningKeys>().RemoveAsync(name, ct))
+            if (!await services.GetRequiredService<SigningKeys>().RemoveAsync(name, db => services.GetRequiredService<RevocationLog>().Key(db, name), ct))
                 return CommandLine.Refuse([$"There is no key '{name}'. See: keys list"]);
 
             Console.WriteLine($"Removed {name}; what it signed holds no longer.");

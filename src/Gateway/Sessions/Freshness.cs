@@ -45,6 +45,9 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
     /// <param name="catchesUp">Nothing that was missed in a pause can be missing from it.</param>
     public void Heard(Reading reading, bool catchesUp)
     {
+        if (lost)
+            return;      // what others revoke is told elsewhere
+
         lock (stamping)
         {
             if (reading.Begun >= heard)
@@ -56,14 +59,14 @@ internal sealed class Freshness(RevocationOptions options, TimeProvider clock) :
             if (catchesUp)
                 Volatile.Write(ref caughtUp, Math.Max(caughtUp, reading.Pauses));
         }
-
-        lost = false;
     }
 
     internal readonly record struct Reading(long Begun, long Wall, int Pauses);
 
-    /// <summary>What others revoke is written elsewhere from now on; what is known does not get old first.</summary>
+    /// <summary>What others revoke is written elsewhere from now on, and what is known does not get old first; until this is found again.</summary>
     public void Lose() => lost = true;
+
+    public void Find() => lost = false;
 
     /// <summary>For who was let in already, and is given as long again: an outage that is soon over ends nobody's connection.</summary>
     public bool Keeps(TimeSpan? maxStaleness, OnStale? onStale) =>

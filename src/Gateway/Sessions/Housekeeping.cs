@@ -5,12 +5,15 @@ namespace Gateway.Sessions;
 
 /// <summary>What is written off the request's path: which sessions are in use, and what nobody needs any more.</summary>
 internal sealed class Housekeeping(
-    IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SeenSessions seen, Loops loops, TimeProvider clock) : IAsyncDisposable
+    Store store, IDbContextFactory<GatewayDatabase> databases, Transactions transactions, Revocations revocations, SeenSessions seen, Loops loops, TimeProvider clock) : IAsyncDisposable
 {
     private static readonly TimeSpan SeenInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeepEndedSessions = TimeSpan.FromDays(1);
     private const int DeletedAtOnce = 500;      // writers in between must not wait long
+
+    private readonly DateTimeOffset begun = clock.GetUtcNow();
+    private readonly long begunAt = clock.GetTimestamp();
 
     public void Start()
     {
@@ -21,7 +24,7 @@ internal sealed class Housekeeping(
     private async Task TidyAsync(CancellationToken ct)
     {
         revocations.Forget();
-        var now = clock.GetUtcNow();
+        var now = await NowAsync(ct);
         var (old, settled) = (now - KeepEndedSessions, now - TidyInterval - TidyInterval);
         await using var db = await databases.CreateDbContextAsync(ct);
 
@@ -30,12 +33,26 @@ internal sealed class Housekeeping(
         foreach (var forgotten in expired.Where(r => !revocations.Remembers(r)).Select(r => r.Id).Chunk(DeletedAtOnce))
             await transactions.WriteAsync(db, () => db.Set<Revocation>().Where(r => forgotten.Contains(r.Id)).ExecuteDeleteAsync(ct), ct);
 
-        await transactions.WriteAsync(db, async () =>
-        {
-            await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).ExecuteDeleteAsync(ct);
-            await db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
-                .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct);
-        }, ct);
+        await transactions.WriteAsync(db, () => db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct), ct);
+
+        var ended = await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).Select(s => s.Id).ToListAsync(ct);
+        foreach (var gone in ended.Chunk(DeletedAtOnce))
+            await transactions.WriteAsync(db, () => db.Set<Session>()
+                .Where(s => gone.Contains(s.Id) && (s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old)).ExecuteDeleteAsync(ct), ct);
+    }
+
+    /// <summary>By the clock that says least: what one that runs ahead throws away is gone for everybody.</summary>
+    private async Task<DateTimeOffset> NowAsync(CancellationToken ct)
+    {
+        var (wall, steady) = (clock.GetUtcNow(), begun + clock.GetElapsedTime(begunAt));      // the wall clock may have been set since
+        var now = wall < steady ? wall : steady;
+        if (!store.IsShared)
+            return now;
+
+        await using var connection = await store.OpenAsync(ct);
+        var (_, ofStore) = await store.DrawAsync(connection, ct);
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(now.ToUnixTimeMilliseconds(), ofStore));
     }
 
     public async ValueTask DisposeAsync()

@@ -41,7 +41,7 @@ internal sealed partial class Identities(
         if (!cache.TryGet(credential, out identity))
             return false;
 
-        if (identity.ValidUntil <= now || !trusted.Holds(identity.Issuer))
+        if (identity.RememberedUntil <= now || !trusted.Holds(identity.Issuer))
         {
             cache.Remove(identity);
             return false;
@@ -124,7 +124,8 @@ internal sealed partial class Identities(
 
         var expires = DateTimeOffset.FromUnixTimeSeconds(claims!.ExpiresAt);
         var until = expires > DateTimeOffset.MaxValue - options.ClockSkew ? expires : expires + options.ClockSkew;      // "never" is the last second of the year 9999
-        return new(new Identity(kind, token, issuer!, claims, rules.ForwardUnverifiedEmail, until), null);
+        var again = issuer!.MayWithdrawKeys ? clock.GetUtcNow() + PublishedKeys.TrustFor : until;
+        return new(new Identity(kind, token, issuer, claims, rules.ForwardUnverifiedEmail, until) { RememberedUntil = again < until ? again : until }, null);
     }
 
     private async Task<Outcome> ReadSessionAsync(string cookie, CancellationToken ct)

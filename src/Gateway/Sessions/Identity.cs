@@ -14,7 +14,7 @@ internal sealed class Identity
         Credential = credential;
         Issuer = issuer;
         Claims = claims;
-        ValidUntil = validUntil;
+        RememberedUntil = ValidUntil = validUntil;
         Subject = issuer.Trusted?.SubjectPrefix + claims.Subject;
         Username = claims.Name ?? Subject;
         Email = forwardUnverifiedEmail || (claims.EmailVerified ?? !IsOwn) ? claims.Email : null;
@@ -48,6 +48,9 @@ internal sealed class Identity
     public Claims Claims { get; }
 
     public DateTimeOffset ValidUntil { get; }
+
+    /// <summary>Until then it need not be verified once more: its issuer may withdraw a key that we have to ask for.</summary>
+    public DateTimeOffset RememberedUntil { get; init; }
 
     public string Subject { get; }
 

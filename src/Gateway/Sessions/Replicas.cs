@@ -14,6 +14,7 @@ internal sealed class Replicas(
     Store store, RedisLink redis, RevocationStream stream, Freshness freshness, ReplicaRules rules, TimeProvider clock)
 {
     private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(2), DatabasePause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(1);      // beyond the caller's: one answer of the store is worth waiting for
     private static readonly TimeSpan KeepGone = TimeSpan.FromDays(1);
 
     private const int MostWaiting = 100;
@@ -100,22 +101,27 @@ internal sealed class Replicas(
     public async Task<Outcome> WaitAsync(bool mine, StreamPlace? announced, TimeSpan patience, CancellationToken ct)
     {
         var asked = clock.GetTimestamp();
-        if (!mine)
-            await freshness.CatchUp();
-        if (!store.IsShared)
-            return new(true, 1, 1, clock.GetElapsedTime(asked));
-
+        using var timeout = new CancellationTokenSource(patience + StorePatience, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         try
         {
             // Each asks again and again: a crowd of them must not keep the database from its work.
-            return Interlocked.Increment(ref waiting) > MostWaiting
-                ? new(false, mine ? 1 : 0, null, clock.GetElapsedTime(asked))
-                : await AskAsync(mine, announced, asked, patience, ct);
+            if (Interlocked.Increment(ref waiting) > MostWaiting)
+                return Nobody();
+            if (!mine)
+                await freshness.CatchUp().WaitAsync(limit.Token);
+            return store.IsShared ? await AskAsync(mine, announced, asked, patience, limit.Token) : new(true, 1, 1, clock.GetElapsedTime(asked));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Nobody();
         }
         finally
         {
             Interlocked.Decrement(ref waiting);
         }
+
+        Outcome Nobody() => new(false, mine ? 1 : 0, null, clock.GetElapsedTime(asked));
     }
 
     private async Task<Outcome> AskAsync(bool mine, StreamPlace? announced, long asked, TimeSpan patience, CancellationToken ct)

@@ -19,7 +19,7 @@ internal sealed class Revocation
 
     public required RevocationKind Kind { get; set; }
 
-    /// <summary>A <c>jti</c>, a <c>sid</c>, a <c>sub</c>, or nothing; never a token's text, which can be written in several ways.</summary>
+    /// <summary>A <c>jti</c>, a <c>sid</c>, a <c>sub</c>, a <c>kid</c>, or nothing; never a token's text, which can be written in several ways.</summary>
     public required string Value { get; set; }
 
     /// <summary>For a user of ours: tokens with a lower <c>ver</c> are out of date.</summary>
@@ -73,6 +73,6 @@ internal enum RevocationKind
     /// <summary>Everything of that issuer.</summary>
     Issuer,
 
-    /// <summary>What a signing key of ours proved, which was removed; never in the database.</summary>
+    /// <summary>What a signing key of ours proved, which was removed.</summary>
     Key,
 }

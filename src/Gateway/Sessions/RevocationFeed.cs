@@ -84,6 +84,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
         await ApplyAsync(rows);
         mark = reached;
         await replicas.SayAsync(connection, position);
+        freshness.Find();
         freshness.Heard(reading, catchesUp: true);
         Database.Heard(reading.Begun);
 
@@ -168,6 +169,7 @@ internal sealed partial class RevocationFeed : IAsyncDisposable
             await fromRedis;
     }
 
+    // Its row may have been missed, as old as it is; that the key is gone is seen all the same.
     private Revocation RemovedKey(string id) => new()
     {
         Issuer = Revocation.OwnIssuer, Kind = RevocationKind.Key, Value = id, ExpiresAt = clock.GetUtcNow() + revocations.Lifetime,

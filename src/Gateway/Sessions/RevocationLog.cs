@@ -10,6 +10,9 @@ internal sealed class RevocationLog(TokenLifetimes lifetimes, TokenOptions token
 
     public void Token(GatewayDatabase db, string tokenId) => Add(db, Own(RevocationKind.Token, tokenId));
 
+    /// <summary>Who hears of Redis alone does not see that the key is gone.</summary>
+    public void Key(GatewayDatabase db, string keyId) => Add(db, Own(RevocationKind.Key, keyId));
+
     public void User(GatewayDatabase db, string userId, int version, bool disabled)
     {
         var row = Own(RevocationKind.User, userId);

@@ -66,11 +66,11 @@ internal sealed class SessionStore(
         return Alive(db, now).AsNoTracking().Where(s => s.UserId == userId).OrderByDescending(s => s.LastSeenAt).ToListAsync(ct);
     }
 
-    /// <returns>False: this user has no such session alive.</returns>
+    /// <returns>False: this user has no such session, or it was ended before.</returns>
     public async Task<bool> EndAsync(GatewayDatabase db, string userId, string sessionId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var rows = await Alive(db, now).Where(s => s.Id == sessionId && s.UserId == userId)
+        var rows = await Unended(db).Where(s => s.Id == sessionId && s.UserId == userId)
             .ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
         if (rows == 1)
             revocations.Session(db, sessionId);
@@ -81,7 +81,7 @@ internal sealed class SessionStore(
     public async Task EndOthersAsync(GatewayDatabase db, string userId, string keep, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var ids = await Alive(db, now).Where(s => s.UserId == userId && s.Id != keep).Select(s => s.Id).ToListAsync(ct);
+        var ids = await Unended(db).Where(s => s.UserId == userId && s.Id != keep).Select(s => s.Id).ToListAsync(ct);
         await db.Set<Session>().Where(s => ids.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
         ids.ForEach(id => revocations.Session(db, id));
     }
@@ -101,14 +101,14 @@ internal sealed class SessionStore(
     public async Task EndAsync(GatewayDatabase db, IReadOnlyCollection<string> sessionIds, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        await Alive(db, now).Where(s => sessionIds.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
+        await Unended(db).Where(s => sessionIds.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
         foreach (var id in sessionIds)
             revocations.Session(db, id);
     }
 
-    /// <summary>Every session that is alive.</summary>
-    public Task<List<string>> AllAsync(GatewayDatabase db, CancellationToken ct) =>
-        Alive(db, clock.GetUtcNow()).OrderBy(s => s.Id).Select(s => s.Id).ToListAsync(ct);
+    /// <summary>Every session that nobody has ended.</summary>
+    public static Task<List<string>> AllAsync(GatewayDatabase db, CancellationToken ct) =>
+        Unended(db).OrderBy(s => s.Id).Select(s => s.Id).ToListAsync(ct);
 
     /// <summary>Puts what was said of the user out of date; sessions stay, a refresh brings the news.</summary>
     public async Task OutdateAsync(GatewayDatabase db, string userId, CancellationToken ct) =>
@@ -128,6 +128,9 @@ internal sealed class SessionStore(
 
     private static IQueryable<Session> Alive(GatewayDatabase db, DateTimeOffset now) =>
         db.Set<Session>().Where(s => s.EndedAt == null && s.ExpiresAt > now && s.IdleExpiresAt > now);
+
+    // What is to end is not asked whether it has idled out: its last use may not be written yet, and would bring it back.
+    private static IQueryable<Session> Unended(GatewayDatabase db) => db.Set<Session>().Where(s => s.EndedAt == null);
 
     // 256 random bits need no salt and no slow hash.
     private static byte[] HashCookie(string cookie) => SHA256.HashData(Encoding.UTF8.GetBytes(cookie));

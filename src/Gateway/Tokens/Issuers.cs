@@ -149,6 +149,9 @@ internal sealed record Issuer(string Name, IKeySource Keys, string[] Audiences, 
     /// <summary>Null: it is our own.</summary>
     public KeySource? Source { get; init; }
 
+    /// <summary>Without telling: we have to ask. Of keys in a file, and of our own, we hear.</summary>
+    public bool MayWithdrawKeys => Trusted is { JwksFile: null };
+
     public string RolesClaim => Trusted?.RolesClaim ?? "roles";
 
     public bool Accepts(CompactToken token)

@@ -15,8 +15,12 @@ namespace Gateway.Tokens;
 internal sealed partial class PublishedKeys : IKeySource
 {
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>For how long what a key has proved may be remembered: whoever only remembers never asks for it again.</summary>
+    public static readonly TimeSpan TrustFor = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan RenewAfter = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(4);
     private const int MaxWaiting = 64;
 

@@ -88,8 +88,11 @@ internal sealed partial class SigningKeys(
         }, ct);
 
     /// <summary>Takes a key away from everybody: what it signed holds no longer. If it was the one that signs, a new one does from now on.</summary>
+    /// <param name="id">The <c>kid</c>.</param>
+    /// <param name="revoke">What goes into the same transaction.</param>
+    /// <param name="ct">Gives up.</param>
     /// <returns>False: there is no such key.</returns>
-    public Task<bool> RemoveAsync(string id, CancellationToken ct) =>
+    public Task<bool> RemoveAsync(string id, Action<GatewayDatabase> revoke, CancellationToken ct) =>
         OneWinsAsync(async db =>
         {
             var rows = await db.Set<SigningKey>().OrderBy(k => k.Sequence).ToListAsync(ct);
@@ -98,6 +101,7 @@ internal sealed partial class SigningKeys(
 
             // Also what has retired: the key whose coming had retired it may be this one, and without that it would be in force again.
             db.RemoveRange(Retired(rows).Append(removed).Distinct());
+            revoke(db);
             var now = clock.GetUtcNow();
             if (rows.LastOrDefault(k => k.ActivatesAt <= now) == removed)
                 Add(db, rows[^1]).ActivatesAt = now;
@@ -122,9 +126,10 @@ internal sealed partial class SigningKeys(
     /// <exception cref="StartRefusedException">For the first time: a Secret is missing.</exception>
     public async Task<IReadOnlyList<string>> LoadAsync(CancellationToken ct)
     {
+        var begun = clock.GetTimestamp();
         await using var connection = await store.OpenAsync(ct);
         var rows = await SigningKey.AllAsync(connection, ct);
-        Volatile.Write(ref loadedAt, clock.GetTimestamp());
+        Volatile.Write(ref loadedAt, begun);      // a key that came within the reading may be missing from it
         string[] known = [.. keys.Select(k => k.Row.Id), .. shut], found = [.. rows.Select(r => r.Id)];
         if (found.Length == known.Length && !found.Except(known).Any())
             return [];

@@ -21,6 +21,25 @@ public sealed class LostDatabaseTests
         gateway.Log.Forget();
     }
 
+    // Redis, which answers all the time, has no news of what is revoked in the right file.
+    [Fact]
+    public async Task Redis_does_not_stand_in_for_a_lost_file()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var gateway = await TestGateway.StartAsync(settings => settings.Set("Gateway:Redis:Configuration", redis.Configuration));
+        var anna = await gateway.SignUpAsync("anna");
+        var away = gateway.Folder.File("away.db");
+
+        File.Move(gateway.DatabaseFile, away);
+
+        await Eventually.IsAsync(() => anna.GetAsync("/orders/1"), response => response.StatusCode is HttpStatusCode.ServiceUnavailable);
+        for (var i = 0; i < 30; i++, await Task.Delay(100))
+            await (await anna.GetAsync("/orders/1")).AssertRefusedAsync(503, "revocation_stale");
+        File.Move(away, gateway.DatabaseFile);
+        await Eventually.IsAsync(() => anna.GetAsync("/orders/1"), response => response.StatusCode is HttpStatusCode.OK);
+        gateway.Log.Forget();
+    }
+
     [Fact]
     public async Task File_that_goes_away_in_the_middle_of_a_write_takes_nothing_with_it()
     {

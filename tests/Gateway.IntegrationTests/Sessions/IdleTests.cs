@@ -70,6 +70,37 @@ public sealed class IdleTests
         Assert.Equal([HttpStatusCode.OK], (await Task.WhenAll(requests)).SelectMany(statuses => statuses).Distinct());
     }
 
+    // Its last use may wait to be written, for as long as the database is away: written after the end, it would bring the session back.
+    [Fact]
+    public async Task What_seems_to_have_idled_out_is_ended_all_the_same()
+    {
+        await using var gateway = await StartAsync("00:01:00", "00:05:00");
+        var (left, owner) = (await gateway.SignUpAsync("anna"), await gateway.SignInAsync("anna"));
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(50));
+        owner = await owner.RefreshAsync();
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(20));
+
+        await owner.PostAsync("/auth/logout?scope=all", null);
+
+        Assert.Equal(0, Database.Count(gateway.DatabaseFile, "sessions WHERE EndedAt IS NULL"));
+        Assert.Equal(1, Database.Count(gateway.DatabaseFile, $"revocations WHERE Value = '{Jwt.Payload(left.Session.AccessToken)["sid"]}'"));
+    }
+
+    // What is thrown away while a clock is wrong is gone when it is right again.
+    [Fact]
+    public async Task Clock_that_runs_ahead_for_a_while_throws_no_session_away()
+    {
+        await using var gateway = await StartAsync("00:10:00", "00:05:00");
+        var anna = await gateway.SignUpAsync("anna");
+
+        clock.WallError = TimeSpan.FromDays(20);
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(130));
+        clock.WallError = TimeSpan.Zero;
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(HttpStatusCode.OK, (await (await anna.RefreshAsync()).GetAsync("/orders/1")).StatusCode);
+    }
+
     private Task<TestGateway> StartAsync(string idle, string access) => TestGateway.StartAsync(
         settings => settings.Set("Gateway:Sessions:IdleLifetime", idle).Set("Gateway:Tokens:AccessLifetime", access), clock);
 }

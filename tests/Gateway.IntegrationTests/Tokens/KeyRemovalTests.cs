@@ -1,3 +1,5 @@
+using RevocationKind = Gateway.Sessions.RevocationKind;
+
 namespace Gateway.IntegrationTests.Tokens;
 
 /// <summary>A key that others may have is taken away: what it signed ends, and nobody's session does.</summary>
@@ -11,8 +13,10 @@ public sealed class KeyRemovalTests(TestGateway gateway) : GatewayTests<TestGate
 
         (await gateway.RunAsync(["keys", "remove", KeyOf(anna)])).AssertSucceeded();
 
+        Assert.Equal(1, Database.Count(gateway.DatabaseFile, $"revocations WHERE Kind = {(int)RevocationKind.Key} AND Value = '{KeyOf(anna)}'")); // for who hears of Redis alone
         var refused = await Eventually.IsAsync(() => anna.GetAsync("/orders/1"), answer => answer.StatusCode is HttpStatusCode.Unauthorized);
         await refused.AssertRefusedAsync(401, "token_revoked");
+        await (await anna.PostAsync("/auth/logout", null)).AssertRefusedAsync(401, "token_revoked"); // its session lives
         var next = await anna.RefreshAsync();
         Assert.NotEqual(KeyOf(anna), KeyOf(next));
         Assert.Equal(HttpStatusCode.OK, (await next.GetAsync("/orders/1")).StatusCode);

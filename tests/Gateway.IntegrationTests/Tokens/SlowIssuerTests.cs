@@ -97,6 +97,26 @@ public sealed class SlowIssuerTests : IAsyncDisposable
         }
     }
 
+    // A token that lives for ever must not outlive its key here because it is remembered.
+    [Fact]
+    public async Task Withdrawn_key_verifies_no_more_after_two_hours_though_its_token_is_in_use_all_the_time()
+    {
+        var clock = new TestClock();
+        keyServer.AnswerJson("/keys", TestIssuer.Jwks(issuer));
+        await using var gateway = await StartAsync(clock);
+        var thief = gateway.Bearing(issuer.Token(new() { ["exp"] = 253402300799L }));
+        Assert.Equal(HttpStatusCode.OK, (await thief.GetAsync("/orders/1")).StatusCode);
+
+        keyServer.AnswerJson("/keys", TestIssuer.Jwks(issuer.WithAnotherKey()));
+        for (var minutes = 0; minutes < 130; minutes += 10)
+        {
+            await clock.AdvanceAsync(TimeSpan.FromMinutes(10));
+            await thief.GetAsync("/orders/1");
+        }
+
+        await (await thief.GetAsync("/orders/1")).AssertRefusedAsync(401, "token_invalid");
+    }
+
     // Each waiting verification holds memory; a flood of tokens must not hold all of it.
     [Fact]
     public async Task Verifications_beyond_the_bound_do_not_wait()

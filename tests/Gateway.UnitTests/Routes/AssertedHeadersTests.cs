@@ -70,7 +70,7 @@ public sealed class AssertedHeadersTests
         var anna = Made.Identity();
         var before = Tell(headers, anna, "orders");
 
-        await issuer.Keys.RemoveAsync(issuer.Keys.Current.Row.Id, TestContext.Current.CancellationToken);
+        await issuer.Keys.RemoveAsync(issuer.Keys.Current.Row.Id, _ => { }, TestContext.Current.CancellationToken);
         await issuer.Keys.LoadAsync(TestContext.Current.CancellationToken);
 
         Assert.NotEqual(before, Tell(headers, anna, "orders"));

@@ -85,6 +85,25 @@ public sealed class FreshnessTests : IDisposable
         Assert.False(HoldsNow());
     }
 
+    // The file is another one: what is revoked in the right one, nobody tells Redis.
+    [Fact]
+    public void While_the_database_is_lost_news_from_Redis_counts_for_nothing()
+    {
+        freshness.Lose();
+        for (var i = 0; i < 3; i++)
+        {
+            clock.Pass(Pause, Pause);
+            freshness.Tick();
+            freshness.Heard(freshness.Begin(), catchesUp: true);
+            Assert.False(HoldsNow());
+        }
+
+        Assert.True(freshness.Age >= 3 * Pause);
+        freshness.Find();
+        freshness.Heard(freshness.Begin(), catchesUp: true);
+        Assert.True(HoldsNow());
+    }
+
     // As without a pause, up to MaxStaleness.
     [Fact]
     public async Task Reading_that_fails_after_a_short_pause_leaves_what_is_known()

@@ -223,7 +223,7 @@ public sealed class TokenVerifierTests
         var (second, _) = await own.Keys.RotateAsync(TestContext.Current.CancellationToken);
         own.Clock.Advance(SigningKeys.PublishDelay + TimeSpan.FromMinutes(10));
 
-        Assert.True(await own.Keys.RemoveAsync(second.Id, TestContext.Current.CancellationToken));
+        Assert.True(await own.Keys.RemoveAsync(second.Id, _ => { }, TestContext.Current.CancellationToken));
         Assert.Equal([retired.Row.Id], await own.Keys.LoadAsync(TestContext.Current.CancellationToken));
 
         var forged = own.Sign(Base64UrlEncoder.Decode(own.Issue().Split('.')[1]), key: retired.Security);
@@ -237,7 +237,7 @@ public sealed class TokenVerifierTests
         var (first, token) = (own.Keys.Current.Row.Id, own.Issue());
         var theirs = OfAnotherSecret(own);
 
-        Assert.True(await theirs.RemoveAsync(first, TestContext.Current.CancellationToken));
+        Assert.True(await theirs.RemoveAsync(first, _ => { }, TestContext.Current.CancellationToken));
         await theirs.LoadAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([first], await own.Keys.LoadAsync(TestContext.Current.CancellationToken));
