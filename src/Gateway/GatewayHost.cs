@@ -86,9 +86,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         var layers = CommandLine.Layers(args);
         var fingerprint = FileContent.Fingerprint(layers.Files);
         var configuration = layers.Read().WithDefaultUrl();
+        var keys = FileContent.Fingerprint(Reloading.KeyFilesOf(configuration));
         try
         {
-            var app = Build(new(configuration, fingerprint), layers, configure);
+            var app = Build(new(configuration, fingerprint, keys), layers, configure);
             var errors = await app.Services.CheckAsync(app.Services.GetRequiredService<Settings>());
             if (errors.Count > 0)
                 throw new StartRefusedException(layers.Locate(errors));
@@ -225,6 +226,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     private static Uri AddressOf(WebApplication application)
     {
         var address = BindingAddress.Parse(application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+        if (address.IsUnixPipe)
+            return new Uri("unix:" + address.UnixPipePath);
+
         var everywhere = address.Host is "*" or "+" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)));
         return new UriBuilder(address.Scheme, everywhere ? "127.0.0.1" : address.Host, address.Port).Uri;
     }

@@ -24,7 +24,7 @@ internal sealed partial class Reloading : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<Reloading> logger;
     private readonly Dictionary<string, string?> fixedAtStart;
-    private readonly string startFingerprint;
+    private readonly StartConfiguration start;
     private readonly CancellationTokenSource stopping = new();
     private Task looking = Task.CompletedTask;
     private string[] keyFiles;
@@ -34,11 +34,11 @@ internal sealed partial class Reloading : IAsyncDisposable
         Endings endings, ConfigurationState state, ReloadPace pace, TimeProvider clock, ILogger<Reloading> logger)
     {
         (this.layers, this.services, this.rulebooks, this.tests, this.endings, this.state, this.pace, this.clock, this.logger) = (layers, services, rulebooks, tests, endings, state, pace, clock, logger);
-        (startFingerprint, this.sections) = (start.Fingerprint, [.. sections]);
+        (this.start, this.sections) = (start, [.. sections]);
         livePaths = [.. this.sections.Where(section => section.IsLive).Select(section => section.Path).Order(StringComparer.Ordinal)];
         fixedAtStart = FixedOf(start.Written);
         keyFiles = KeyFilesOf(start.Written);
-        state.Start(new(rulebooks.Current.Number, HashOf(start.Written), clock.GetUtcNow(), layers.Files, RouteRemarks.Of(rulebooks.Current), [], null));
+        state.Start(new(rulebooks.Current.Number, HashOf(start.Written, start.Keys), clock.GetUtcNow(), layers.Files, RouteRemarks.Of(rulebooks.Current), [], null));
         StartWarnings.LogRemarks(logger, rulebooks.Current, state.Current.Warnings);
     }
 
@@ -50,7 +50,7 @@ internal sealed partial class Reloading : IAsyncDisposable
         {
             // What was written since the start read the files counts as well.
             var (seen, since) = (Fingerprint(), clock.GetTimestamp());
-            var handled = FileContent.Fingerprint(layers.Files) == startFingerprint ? seen : "";
+            var (handled, handledAt, retry) = (start.Fingerprint + start.Keys, since, pace.Retry);
             while (true)
             {
                 await Task.Delay(seen == handled ? pace.Interval : pace.Quiet / 3, clock, stopping.Token);
@@ -60,10 +60,13 @@ internal sealed partial class Reloading : IAsyncDisposable
                     {
                         (seen, since) = (now, clock.GetTimestamp());      // still being written, perhaps
                     }
-                    else if (seen != handled && clock.GetElapsedTime(since) >= pace.Quiet)
+                    else if ((seen != handled && clock.GetElapsedTime(since) >= pace.Quiet) || (state.Current.Refused is not null && clock.GetElapsedTime(handledAt) >= retry))
                     {
-                        handled = seen;
-                        if (await TakeAsync() is { } keys)
+                        // Why it was refused may pass by itself, as when a certificate was just being renewed.
+                        var again = seen == handled;
+                        retry = again ? retry * 2 : pace.Retry;
+                        (handled, handledAt) = (seen, clock.GetTimestamp());
+                        if (await TakeAsync(again) is { } keys)
                             handled = seen[..keys.Length] + keys;      // other files of keys than before may be named
                     }
                 }
@@ -80,8 +83,9 @@ internal sealed partial class Reloading : IAsyncDisposable
 
     private string Fingerprint() => FileContent.Fingerprint(layers.Files) + FileContent.Fingerprint(keyFiles);
 
+    /// <param name="again">The files say what they said when it was refused.</param>
     /// <returns>The fingerprint of the files of keys that are named, before they were read; null: it is not known which are.</returns>
-    private async Task<string?> TakeAsync()
+    private async Task<string?> TakeAsync(bool again)
     {
         string? keys = null;
         try
@@ -89,22 +93,22 @@ internal sealed partial class Reloading : IAsyncDisposable
             var written = layers.Read().WithDefaultUrl();
             keyFiles = KeyFilesOf(written);
             keys = FileContent.Fingerprint(keyFiles);
-            await TakeAsync(written);
+            await TakeAsync(written, keys);
         }
         catch (StartRefusedException e)
         {
-            Refuse(e.Errors);
+            Refuse(e.Errors, again);
         }
         // What no rule has foreseen, a library's own words: the last good one stays.
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            Refuse(new StartRefusedException("The configuration cannot be used", e).Errors);
+            Refuse(new StartRefusedException("The configuration cannot be used", e).Errors, again);
         }
 
         return keys;
     }
 
-    private async Task TakeAsync(SettingsTree written)
+    private async Task TakeAsync(SettingsTree written, string keys)
     {
         var stays = FixedOf(written);
         var needsRestart = stays.Keys.Union(fixedAtStart.Keys, StringComparer.OrdinalIgnoreCase).Where(key => stays.GetValueOrDefault(key) != fixedAtStart.GetValueOrDefault(key)).Order().ToArray();
@@ -122,7 +126,7 @@ internal sealed partial class Reloading : IAsyncDisposable
             needsRestart = [.. needsRestart, TokenEndpoints.OpenIdMetadata];      // whose address that is was settled at the start
         if (needsRestart.Length > 0)
             NeedsRestart(logger, string.Join(", ", needsRestart));
-        var hash = HashOf(written);
+        var hash = HashOf(written, keys);
         if (hash == state.Current.Hash)
         {
             state.Agree(needsRestart);
@@ -147,23 +151,26 @@ internal sealed partial class Reloading : IAsyncDisposable
 
     private SettingsTree BesideWhatStays(SettingsTree written) => SettingsTree.Flat(fixedAtStart.Concat(written.Flatten().ExceptBy(FixedOf(written).Keys, setting => setting.Key)));
 
-    private void Refuse(IReadOnlyList<string> errors)
+    private void Refuse(IReadOnlyList<string> errors, bool again)
     {
         var located = layers.Locate(errors);
+        if (again && state.Current.Refused is { } before && before.Errors.SequenceEqual(located))
+            return;      // that has been said
+
         Refused(logger, state.Current.Version, located.Count, string.Join(Environment.NewLine, located.Take(ConfigurationLayers.MostLocated)));
         state.Refuse(clock.GetUtcNow(), located);
     }
 
-    private static string[] KeyFilesOf(SettingsTree written) =>
+    public static string[] KeyFilesOf(SettingsTree written) =>
         [.. written.All($"{TrustedIssuerOptions.Section}:*:{nameof(TrustedIssuerOptions.JwksFile)}").Select(setting => setting.Value).OfType<string>()];
 
     /// <summary>Of all that may change, and of the keys in files that it names.</summary>
-    private string HashOf(SettingsTree written)
+    private string HashOf(SettingsTree written, string keys)
     {
         var text = new StringBuilder();
         foreach (var path in livePaths)
             Write(written.GetSection(path));
-        text.Append(FileContent.Fingerprint(KeyFilesOf(written)));
+        text.Append(keys);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
 
         void Write(IConfigurationSection setting)
@@ -200,10 +207,11 @@ internal sealed partial class Reloading : IAsyncDisposable
 /// <summary>What the gateway was started with.</summary>
 /// <param name="Written">All layers together.</param>
 /// <param name="Fingerprint">Of the files, before they were read.</param>
-internal sealed record StartConfiguration(SettingsTree Written, string Fingerprint);
+/// <param name="Keys">Of the files of keys that they name, before those were read.</param>
+internal sealed record StartConfiguration(SettingsTree Written, string Fingerprint, string Keys);
 
-/// <summary>How often is it looked whether the files have changed, and how long must they be quiet before they are read?</summary>
-internal sealed record ReloadPace(TimeSpan Interval, TimeSpan Quiet)
+/// <summary>How often is it looked whether the files have changed, how long must they be quiet before they are read, and when is what was refused first tried again?</summary>
+internal sealed record ReloadPace(TimeSpan Interval, TimeSpan Quiet, TimeSpan Retry)
 {
-    public static readonly ReloadPace Usual = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(300));
+    public static readonly ReloadPace Usual = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(30));
 }

@@ -24,22 +24,22 @@ internal sealed class SignIn(
         var result = await tries.VerifyAsync(turn, user, password, ct);
         if (result is null)
             return (null, passwords.Busy);
-        if (result is PasswordVerificationResult.Failed)
-            return (null, Problems.InvalidCredentials);
+        if (result is PasswordVerificationResult.Failed || user!.DisabledAt is not null)
+            return (null, Problems.InvalidCredentials);      // a disabled account looks like a wrong password, takes as long and costs like one
 
         var isRefused = false;
         try
         {
-            if (result is PasswordVerificationResult.SuccessRehashNeeded && user!.DisabledAt is null)
+            if (result is PasswordVerificationResult.SuccessRehashNeeded)
                 await RenewAsync(user, password, ct);
 
-            var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user!), login, ct), ct);
+            var started = await transactions.WriteAsync(db, () => sessions.StartAsync(db, Subjects.Of(user), login, ct), ct);
             isRefused = started is null;
             return isRefused ? (null, Problems.InvalidCredentials) : (started, null);
         }
         finally
         {
-            // A disabled account looks like a wrong password, and costs like one. Trouble of ours does not.
+            // Who was disabled, or has another password, since then as well. Trouble of ours costs nobody a try.
             if (!isRefused)
                 await tries.GiveBackAsync(turn);
         }

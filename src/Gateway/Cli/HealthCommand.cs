@@ -34,10 +34,23 @@ internal static class HealthCommand
     // Not the whole configuration: what is wrong with the rest keeps nobody from asking.
     private static Uri Configured(string[] args)
     {
-        var text = CommandLine.ReadConfiguration(args)[$"{ManagementOptions.Section}:Url"] ?? new ManagementOptions().Url;
+        var text = Read(CommandLine.Layers(args))[$"{ManagementOptions.Section}:Url"] ?? new ManagementOptions().Url;
         return ListenAddress.TryParse(text) is { Scheme: "http", Port: > 0 } address
             ? new UriBuilder("http", address.IsEverywhere ? IPAddress.Loopback.ToString() : address.Host, address.Port).Uri
             : throw new StartRefusedException($"{ManagementOptions.Section}:Url: '{text}' names no port that could be asked. Say where it listens, such as --url {Example}.");
+    }
+
+    // A gateway that serves refuses a file that has gone bad, and goes on: then the rest has to say where.
+    private static SettingsTree Read(ConfigurationLayers layers)
+    {
+        try
+        {
+            return layers.Read();
+        }
+        catch (StartRefusedException)
+        {
+            return layers.WithoutFiles().Read();
+        }
     }
 
     private static async Task<int> AskAsync(Uri url, bool live, CancellationToken ct)

@@ -58,6 +58,8 @@ internal static class UsersCommand
         var name = parsed.GetRequiredValue(Name);
         if (await users.FindAsync(name, ct) is not { } user)
             return Unknown(name);
+        if ((parsed.GetValue(NoRoles) ?? []).Except(parsed.GetValue(Roles) is { Length: > 0 } replaced ? replaced : user.Roles).FirstOrDefault() is { } absent)
+            return CommandLine.Refuse([$"{user.UserName} does not have the role '{absent}'. Upper and lower case count; the roles are: {string.Join(", ", user.Roles)}."]);
 
         var password = ReadPassword(parsed);
         if (parsed.GetValue(PasswordStdin) && password is null)

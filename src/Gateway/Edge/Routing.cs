@@ -4,7 +4,7 @@ namespace Gateway.Edge;
 /// <remarks>What is ours has a table of its own, so that no start waits for it, and the routes' is about routes alone.</remarks>
 internal sealed class Routing
 {
-    private const string RoutesOfTheApplication = "__GlobalEndpointRouteBuilder", RoutesOfTheBranch = "__EndpointRouteBuilder", RoutingIsThere = RoutesOfTheBranch;
+    private const string RoutesOfTheApplication = "__GlobalEndpointRouteBuilder", RoutesOfTheBranch = "__EndpointRouteBuilder";
 
     private readonly Func<PathString, bool> isOurs;
     private readonly Lazy<RequestDelegate> ours, routes;
@@ -36,7 +36,7 @@ internal sealed class Routing
     /// <summary>In the place of UseRouting.</summary>
     public void Use(WebApplication app)
     {
-        ((IApplicationBuilder)app).Properties[RoutingIsThere] = app;
+        ((IApplicationBuilder)app).Properties[RoutesOfTheBranch] = app;      // or it would add routing of its own
         app.Use(next => http =>
         {
             var leading = LeadAsync(http);      // leaves an endpoint that is there already

@@ -45,6 +45,20 @@ public sealed class HealthCommandTests : IDisposable
         (await CommandLine.RunAsync(["health"], folder: folder.Path)).AssertSucceeded();
     }
 
+    // It refuses such a file and serves on: an orchestrator that replaced it now could not start another.
+    [Theory]
+    [InlineData("{ half")]
+    [InlineData(null)]
+    public async Task Gateway_whose_file_has_gone_bad_is_well(string? content)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        var file = folder.File("gateway.json");
+        if (content is not null)
+            folder.Write("gateway.json", content);
+
+        (await CommandLine.RunAsync(["health", "--live", "--config", file], folder: folder.Path, environment: ("Gateway__Management__Url", gateway.ManagementUrl.ToString()))).AssertSucceeded();
+    }
+
     [Fact]
     public async Task Gateway_that_is_not_ready_is_alive_and_says_why_it_is_not_ready()
     {

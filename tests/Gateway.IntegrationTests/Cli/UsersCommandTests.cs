@@ -95,6 +95,19 @@ public sealed class UsersCommandTests(TestGateway gateway) : GatewayTests<TestGa
     }
 
     [Theory]
+    [InlineData("Admin")]
+    [InlineData("admni")]
+    public async Task Role_to_take_away_that_is_not_there_is_said_and_changes_nothing(string role)
+    {
+        await gateway.SignInAsync("fritz");
+        (await gateway.RunAsync(["users", "set", "fritz", "--role", "admin"])).AssertSucceeded();
+
+        (await gateway.RunAsync(["users", "set", "fritz", "--no-role", role])).AssertRefused(role, "admin");
+
+        Assert.Equal(["admin"], (await gateway.LogInAsync("fritz")).Session.User.Roles);
+    }
+
+    [Theory]
     [InlineData("set", "--role", "x")]
     [InlineData("disable")]
     public async Task Unknown_user_is_said(string verb, params string[] options)

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Gateway.IntegrationTests.Platform;
 
 public sealed class ListenerTests(TestGateway gateway) : GatewayTests<TestGateway>(gateway)
@@ -103,5 +105,29 @@ public sealed class ListenerTests(TestGateway gateway) : GatewayTests<TestGatewa
         result.AssertRefused("Gateway:Passwords:WorkFactor", "Gateway:Colour");
         Assert.Contains("Gateway:Colour", result.Errors); // what went wrong is on stderr
         Assert.Equal(["gateway.json"], folder.Names());
+    }
+
+    [Fact]
+    public async Task Public_listener_may_be_a_unix_socket()
+    {
+        using var folder = new TempFolder();
+        await using var backend = new RecordingBackend();
+        var socket = folder.File("public.sock");
+        var file = folder.Write("gateway.json", SettingsFile.Alone(backend.Url).Set("Urls", "http://unix:" + socket)
+            .Set("Gateway:Database:ConnectionString", "Data Source=" + folder.File("gateway.db")).Route("open", "/open/{**rest}", "anonymous").ToString());
+
+        await using var host = await GatewayHost.StartAsync(["--config", file], ct: TestContext.Current.CancellationToken);
+
+        Assert.Equal("unix:" + socket, host.Url.ToString());
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, ct) =>
+            {
+                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), ct);
+                return new NetworkStream(connection, ownsSocket: true);
+            },
+        });
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("http://a.example/open/1"), TestContext.Current.CancellationToken)).StatusCode);
     }
 }

@@ -256,6 +256,26 @@ public sealed class ReloadTests
         Assert.Equal(1, gateway.StateOf().Current.Version);
     }
 
+    // As when a certificate is just being renewed: nobody writes the file once more for that.
+    [Fact]
+    public async Task What_was_refused_for_a_reason_that_passes_comes_into_force_by_itself()
+    {
+        await using var gateway = await ReloadingGateway.StartAsync();
+        var certificate = gateway.Folder.File("renewed.pem");
+        await gateway.RefusedAsync(() => gateway.WriteWhole(gateway.Settings
+            .Set("Kestrel:Certificates:Default:Path", certificate).Set("Kestrel:Certificates:Default:KeyPath", certificate)
+            .Set("Kestrel:Endpoints:Tls:Url", "https://127.0.0.1:0").Route("new", "/new/{**rest}", "anonymous").ToString()));
+
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        using var issued = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a.example", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(certificate, issued.ExportCertificatePem() + "\n" + key.ExportECPrivateKeyPem());
+
+        Assert.Null((await gateway.NextAsync(now => now.Version == 2)).Refused);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous().GetAsync("/new/1")).StatusCode);
+        gateway.Log.Forget();
+    }
+
     [Fact]
     public async Task Link_that_leads_elsewhere_is_another_configuration()
     {

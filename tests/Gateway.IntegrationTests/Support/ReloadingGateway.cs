@@ -27,7 +27,7 @@ public sealed class ReloadingGateway : TestGateway
     protected override void Replace(IServiceCollection services)
     {
         whileStarting?.Invoke(this);
-        services.Replace(ServiceDescriptor.Singleton(new ReloadPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(12))));
+        services.Replace(ServiceDescriptor.Singleton(new ReloadPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(12), TimeSpan.FromMilliseconds(50))));
     }
 }
 

@@ -126,6 +126,42 @@ public abstract class KeyCareTests(TestStore store)
         await gateway.LogInAsync("anna");
     }
 
+    // As docs/deployment.md has it: a replica of the first step reads what one of the second writes.
+    [Fact]
+    public async Task Secret_is_changed_in_two_steps_and_each_reads_what_the_other_has_written()
+    {
+        const string Next = "the next secret of at least thirty-two bytes";
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Secret", Secret).Set("Gateway:PreviousSecrets", new JsonArray(Next)));
+        var session = (await gateway.SignInAsync("anna")).Session;
+
+        foreach (var (secret, other) in ((string, string)[])[(Next, Secret), (Secret, Next), (Next, Secret)])
+        {
+            await gateway.RestartAsync(settings => settings.Set("Gateway:Secret", secret).Set("Gateway:PreviousSecrets", new JsonArray(other)));
+            await gateway.LogInAsync("anna");
+            Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(session.AccessToken).GetAsync("/orders/1")).StatusCode);
+            session = await (await gateway.Anonymous().PostAsJsonAsync("/auth/refresh", new { refresh_token = session.RefreshToken })).ReadAsync<Session>(HttpStatusCode.OK);
+        }
+    }
+
+    // Of tomorrow: today's gateway has yet to start again.
+    [Fact]
+    public async Task Verb_with_the_next_secret_keeps_no_gateway_from_starting_with_this_one()
+    {
+        await using var gateway = await StartAsync(settings => settings.Set("Gateway:Secret", Secret));
+        var token = (await gateway.SignInAsync("anna")).Session.AccessToken;
+        var file = gateway.Folder.File("gateway.json");
+        var today = File.ReadAllText(file);
+        var tomorrow = JsonNode.Parse(today)!;
+        (tomorrow["Gateway"]!["Secret"], tomorrow["Gateway"]!["PreviousSecrets"]) = ("the next secret of at least thirty-two bytes", new JsonArray(Secret));
+        File.WriteAllText(file, tomorrow.ToJsonString());
+
+        (await gateway.RunAsync(["users", "list"])).AssertSucceeded();
+
+        File.WriteAllText(file, today);
+        await gateway.RestartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Bearing(token).GetAsync("/orders/1")).StatusCode);
+    }
+
     [Fact]
     public async Task Previous_secret_is_needed_no_more_for_what_was_touched()
     {

@@ -12,6 +12,8 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
 
     public IReadOnlyList<string> Files => files;
 
+    public ConfigurationLayers WithoutFiles() => new([], environment, commandLine);
+
     /// <exception cref="StartRefusedException">A file is missing, empty or no configuration: all that is wrong with all of them.</exception>
     public SettingsTree Read()
     {
@@ -44,7 +46,7 @@ internal sealed class ConfigurationLayers(IReadOnlyList<string> files, IDictiona
             if (key.Length == 0 || above.Find(key) is not null)
                 return error;
 
-            var place = contents.Select(file => (file.File, Line: JsonLines.Find(file.Content, key))).MaxBy(found => found.Line?.Depth ?? 0);
+            var place = contents.Select(file => (file.File, Line: JsonLines.Find(file.Content, key))).Append(default).MaxBy(found => found.Line?.Depth ?? 0);
             return place.Line is { } found ? $"{error} ({place.File}, line {found.Line})" : error;
         }
     }

@@ -26,7 +26,7 @@ internal sealed class DatabaseOpening(
         store.Claim(ownSecret);
         await using var connection = await store.OpenAsync(ct);
         await MigrateAsync(connection, migrate ?? options.Migrate, ct);
-        await UnlockAsync(connection, gateway.SecretFile ?? ownSecret, ct);
+        await UnlockAsync(connection, gateway.SecretFile ?? ownSecret, serve, ct);
         await IdentifyAsync(connection, ct);
 
         if (store.IsShared || !serve)
@@ -94,7 +94,7 @@ internal sealed class DatabaseOpening(
     }
 
     /// <summary>Finds the Secret, and refuses one that this database was not made with.</summary>
-    private async Task UnlockAsync(DbConnection connection, string? secretFile, CancellationToken ct)
+    private async Task UnlockAsync(DbConnection connection, string? secretFile, bool serve, CancellationToken ct)
     {
         var known = await StateEntry.FindAsync(connection, StateEntry.SecretId, ct);
         var where = secretFile is null ? "Gateway:Secret" : $"Gateway:SecretFile: {secretFile}";
@@ -116,7 +116,9 @@ internal sealed class DatabaseOpening(
         if (known is not null && secrets.Find(known) is null)
             throw new StartRefusedException($"{where} is not the Secret that this database was made with. Configure that one, or list it under Gateway:PreviousSecrets beside a new one.");
 
-        await SaveAsync(StateEntry.SecretId, secrets.Current.Id, isNew: known is null, ct);
+        // A verb that is called with the configuration of tomorrow must not keep the gateways of today from starting.
+        if (serve || known is null)
+            await SaveAsync(StateEntry.SecretId, secrets.Current.Id, isNew: known is null, ct);
     }
 
     private async Task IdentifyAsync(DbConnection connection, CancellationToken ct)

@@ -279,6 +279,14 @@ public sealed class ConfigurationLayersTests : IDisposable
         Assert.Equal("secret", Read(["""{"Gateway":{"SecretFile":"other"}}"""])["Gateway:SecretFile"]);
     }
 
+    [Fact]
+    public void Without_a_file_an_error_stays_what_it_is()
+    {
+        string[] errors = ["A:B: is wrong. Mend it."];
+
+        Assert.Equal(errors, new ConfigurationLayers([], environment, []).Locate(errors));
+    }
+
     private Dictionary<string, string?> Read(string[] files, params (string Key, string? Value)[] commandLine) =>
         ReadFiles([.. files.Select((text, i) => folder.Write($"{i}.json", text))], commandLine);
 
