@@ -62,6 +62,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await ListenAsync(app, "Urls", ct);
             await app.Services.GetRequiredService<Serving>().AnswerFirstAsync(Task.Delay);      // nobody waits for what follows, and it takes as long as a tenth of the start
             InlineSockets.Settle();
+            _ = CompilerThread.HastenAsync(app.Lifetime.ApplicationStopping);
             await routing.PrepareAsync(app.Services.GetRequiredService<GatewayOptions>().Path);
             host.reloading = app.Services.GetRequiredService<Reloading>();      // says what is in force
             app.Services.GetRequiredService<Serving>().Open();

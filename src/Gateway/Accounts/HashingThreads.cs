@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
+using Gateway.Platform;
 
 namespace Gateway.Accounts;
 
@@ -83,7 +83,7 @@ internal sealed class HashingThreads : IDisposable
 
     private void Work()
     {
-        BeNice();
+        _ = LinuxThreads.TrySetNiceness(0, Nice);      // where the system forbids it, hashing is as important as the rest
         foreach (var work in queue.GetConsumingEnumerable())
         {
             var started = clock.GetTimestamp();
@@ -101,17 +101,6 @@ internal sealed class HashingThreads : IDisposable
         foreach (var tell in done.GetConsumingEnumerable())
             tell();
     }
-
-    // On Linux .NET's priorities do nothing, and niceness is each thread's own. Where the system forbids it, hashing is as important as the rest.
-    private static void BeNice()
-    {
-        if (OperatingSystem.IsLinux())
-            _ = SetPriority(which: 0, who: 0, Nice);
-    }
-
-    [DllImport("libc", EntryPoint = "setpriority")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetPriority(int which, int who, int niceness);
 
     public void Dispose() => queue.CompleteAdding();
 }

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
+using Gateway.Platform;
 
 namespace Gateway.Edge;
 
@@ -7,18 +6,17 @@ namespace Gateway.Edge;
 /// <remarks>
 /// What the backends and the database say goes on where it is heard, which saves a change of threads; what clients say goes on on the
 /// pool. There is one thread that hears per processor, and everybody whose socket it watches waits for it: whatever may wait for a
-/// disk, or goes on for long, leaves it first (see <see cref="Platform.PoolThread"/>). The figures are in docs/performance.md.
+/// disk, or goes on for long, leaves it first (see <see cref="PoolThread"/>). The figures are in docs/performance.md.
 /// </remarks>
 internal static class InlineSockets
 {
-    /// <summary>.NET's own switch. 0: everything goes on on the pool, and .NET's threads are as it made them. 1: what clients say goes on where it is heard, too, which is cheaper yet, but not fair beside bulk transfers.</summary>
+    /// <summary>.NET's own switch. 0: everything goes on on the pool, and the threads that hear are as .NET made them. 1: what clients say goes on where it is heard, too, which is cheaper yet, but not fair beside bulk transfers.</summary>
     public const string Variable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
     /// <summary>Kestrel's half of it, which the operator alone turns on.</summary>
     public static bool AreClients { get; private set; }
 
     private const string Hearing = ".NET Sockets";
-    private const int Batch = 3;      // SCHED_BATCH, see sched(7)
 
     /// <summary>Before the process opens its first socket: .NET looks once.</summary>
     public static void Begin()
@@ -37,32 +35,10 @@ internal static class InlineSockets
     /// </remarks>
     public static void Settle()
     {
-        const string Threads = "/proc/self/task";
-        if (Environment.GetEnvironmentVariable(Variable) == "0" || !Directory.Exists(Threads))
+        if (Environment.GetEnvironmentVariable(Variable) == "0")
             return;
 
-        var noPriority = 0;
-        foreach (var thread in Directory.GetDirectories(Threads))
-        {
-            if (IsHearing(thread))
-                _ = SetScheduler(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), Batch, ref noPriority);
-        }
+        foreach (var thread in LinuxThreads.Called(Hearing))
+            LinuxThreads.LetWait(thread);
     }
-
-    private static bool IsHearing(string thread)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(thread, "comm")).AsSpan().TrimEnd('\n').SequenceEqual(Hearing);
-        }
-        // It has ended meanwhile, or is not ours to look at.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "sched_setscheduler")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetScheduler(int thread, int policy, ref int priority);
 }
