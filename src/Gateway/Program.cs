@@ -42,7 +42,7 @@ internal static class Doors
 
         var routing = app.UseEdge(OwnGround.Of(gateway, openIdMetadata), routes =>
         {
-            var own = routes.MapOwnGround();
+            var own = routes.MapOwnGround(gateway, openIdMetadata);
             own.MapAccounts(gateway.Path);
             own.MapSessions(gateway.Path);
             own.MapClients(gateway.Path);

@@ -34,22 +34,23 @@ internal static class HealthCommand
     // Not the whole configuration: what is wrong with the rest keeps nobody from asking.
     private static Uri Configured(string[] args)
     {
-        var text = Read(CommandLine.Layers(args))[$"{ManagementOptions.Section}:Url"] ?? new ManagementOptions().Url;
+        var text = Written(CommandLine.Layers(args)) ?? new ManagementOptions().Url;
         return ListenAddress.TryParse(text) is { Scheme: "http", Port: > 0 } address
             ? new UriBuilder("http", address.IsEverywhere ? IPAddress.Loopback.ToString() : address.Host, address.Port).Uri
             : throw new StartRefusedException($"{ManagementOptions.Section}:Url: '{text}' names no port that could be asked. Say where it listens, such as --url {Example}.");
     }
 
-    // A gateway that serves refuses a file that has gone bad, and goes on: then the rest has to say where.
-    private static SettingsTree Read(ConfigurationLayers layers)
+    // A gateway that serves refuses a file that has gone bad, and goes on: then the environment or the command line may say where. Not a guess: another gateway could answer there.
+    private static string? Written(ConfigurationLayers layers)
     {
+        const string Key = $"{ManagementOptions.Section}:Url";
         try
         {
-            return layers.Read();
+            return layers.Read()[Key];
         }
-        catch (StartRefusedException)
+        catch (StartRefusedException) when (layers.WithoutFiles().Read()[Key] is { } elsewhere)
         {
-            return layers.WithoutFiles().Read();
+            return elsewhere;
         }
     }
 

@@ -58,8 +58,9 @@ internal static class UsersCommand
         var name = parsed.GetRequiredValue(Name);
         if (await users.FindAsync(name, ct) is not { } user)
             return Unknown(name);
-        if ((parsed.GetValue(NoRoles) ?? []).Except(parsed.GetValue(Roles) is { Length: > 0 } replaced ? replaced : user.Roles).FirstOrDefault() is { } absent)
-            return CommandLine.Refuse([$"{user.UserName} does not have the role '{absent}'. Upper and lower case count; the roles are: {string.Join(", ", user.Roles)}."]);
+        var known = user.Roles.Union(parsed.GetValue(Roles) ?? []).ToArray();
+        if ((parsed.GetValue(NoRoles) ?? []).Except(known).FirstOrDefault() is { } absent)
+            return CommandLine.Refuse([$"{user.UserName} does not have the role '{absent}', so it cannot be taken away. Upper and lower case count; the roles are: {string.Join(", ", known)}."]);
 
         var password = ReadPassword(parsed);
         if (parsed.GetValue(PasswordStdin) && password is null)

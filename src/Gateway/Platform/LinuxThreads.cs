@@ -9,6 +9,7 @@ internal static class LinuxThreads
     private const string Threads = "/proc/self/task";
     private const int LongestName = 15;
     private const int Batch = 3;      // SCHED_BATCH
+    private const int Ended = 3;      // ESRCH
 
     /// <summary>Those of this process that are called so.</summary>
     public static IEnumerable<int> Called(string name) => Directory.Exists(Threads)
@@ -33,8 +34,9 @@ internal static class LinuxThreads
     /// <summary>Niceness is each thread's own (setpriority(2)); .NET's priorities do nothing.</summary>
     /// <param name="thread">0: the one that asks.</param>
     /// <param name="niceness">Less than it has takes RLIMIT_NICE, or CAP_SYS_NICE.</param>
-    /// <returns>False: it is as it was.</returns>
-    public static bool TrySetNiceness(int thread, int niceness) => OperatingSystem.IsLinux() && SetPriority(which: 0, thread, niceness) == 0;
+    /// <returns>False: it is forbidden.</returns>
+    public static bool TrySetNiceness(int thread, int niceness) =>
+        OperatingSystem.IsLinux() && (SetPriority(which: 0, thread, niceness) == 0 || Marshal.GetLastPInvokeError() is Ended);
 
     /// <summary>When it wakes it waits for its turn, and interrupts nobody (sched(7)).</summary>
     public static void LetWait(int thread)
@@ -43,7 +45,7 @@ internal static class LinuxThreads
         _ = SetScheduler(thread, Batch, ref noPriority);
     }
 
-    [DllImport("libc", EntryPoint = "setpriority")]
+    [DllImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SetPriority(int which, int who, int niceness);
 

@@ -13,20 +13,26 @@ internal static class OwnGround
     public static Func<PathString, bool> Of(GatewayOptions gateway, bool openIdMetadata)
     {
         var path = new PathString(gateway.Path);
-        string[] wellKnown = [TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
+        var wellKnown = WellKnown(openIdMetadata);
         return asked => asked.StartsWithSegments(path)
             || (asked.StartsWithSegments(TokenEndpoints.WellKnown) && Array.Exists(wellKnown, known => asked.StartsWithSegments(known, out var rest) && rest.Value is "" or "/"));
     }
 
+    private static string[] WellKnown(bool openIdMetadata) =>
+        [TokenEndpoints.Jwks, TokenEndpoints.Metadata, .. openIdMetadata ? [TokenEndpoints.OpenIdMetadata] : Array.Empty<string>()];
+
     /// <summary>Where our endpoints are mapped: behind the one gate.</summary>
-    public static RouteGroupBuilder MapOwnGround(this IEndpointRouteBuilder routes)
+    public static RouteGroupBuilder MapOwnGround(this IEndpointRouteBuilder routes, GatewayOptions gateway, bool openIdMetadata)
     {
         var services = routes.ServiceProvider;
         var policy = new RoutePolicy { Name = "own", Tally = services.GetRequiredService<Decisions>().Own, OwnIssuerOnly = true, Accepts = services.GetRequiredService<CredentialRules>().Accepted };
         var own = routes.MapGroup("");
         own.WithMetadata(policy, new JudgedBy(policy.Name, 1));
         own.AddEndpointFilter(LeaveSocket).AnswerAsOurs(services, AskTheGate);
-        own.Map("/{**rest}", (HttpContext http) => Nobody(http, routes.DataSources));
+
+        var all = new Lazy<RouteEndpoint[]>(() => [.. routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()]);      // to ask for them is to build them
+        foreach (var pattern in WellKnown(openIdMetadata).Prepend(gateway.Path + "/{**rest}"))
+            own.Map(pattern, (HttpContext http) => Nobody(http, all.Value));
         return own;
     }
 
@@ -102,7 +108,7 @@ internal static class OwnGround
             if (!wanted.BodyWillDo || (refusal != Problems.TokenRevoked && refusal != Problems.SessionEnded))
                 return refusal;
 
-            http.Features.Set(new EndedAlready(refusal, verdict.Whose));      // to end what has ended may be done already
+            http.Features.Set(new EndedAlready(refusal, verdict.Whose?.Subject));      // to end what has ended may be done already
             return await next(context);
         }
 
@@ -111,10 +117,9 @@ internal static class OwnGround
     }
 
     /// <summary>404, or 405 with the methods that this address does answer (RFC 9110 section 15.5.6).</summary>
-    private static Problem Nobody(HttpContext http, IEnumerable<EndpointDataSource> ours)
+    private static Problem Nobody(HttpContext http, RouteEndpoint[] ours)
     {
-        var methods = ours.SelectMany(source => source.Endpoints)
-            .OfType<RouteEndpoint>()
+        var methods = ours
             .Where(e => new TemplateMatcher(TemplateParser.Parse(e.RoutePattern.RawText!), []).TryMatch(http.Request.Path, []))
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
             .Distinct().Order().ToArray();

@@ -12,8 +12,9 @@ internal sealed class Housekeeping(
     private static readonly TimeSpan KeepEndedSessions = TimeSpan.FromDays(1);
     private const int DeletedAtOnce = 500;      // writers in between must not wait long
 
-    private readonly DateTimeOffset begun = clock.GetUtcNow();
-    private readonly long begunAt = clock.GetTimestamp();
+    private DateTimeOffset begun = clock.GetUtcNow();
+    private long begunAt = clock.GetTimestamp();
+    private long? aheadSince;
 
     public void Start()
     {
@@ -45,7 +46,14 @@ internal sealed class Housekeeping(
     /// <summary>By the clock that says least: what one that runs ahead throws away is gone for everybody.</summary>
     private async Task<DateTimeOffset> NowAsync(CancellationToken ct)
     {
-        var (wall, steady) = (clock.GetUtcNow(), begun + clock.GetElapsedTime(begunAt));      // the wall clock may have been set since
+        var (wall, timestamp) = (clock.GetUtcNow(), clock.GetTimestamp());
+        var steady = begun + clock.GetElapsedTime(begunAt, timestamp);
+
+        // The wall clock was set forward since. After a day of that it is the one that is right.
+        aheadSince = wall - steady < TidyInterval ? null : aheadSince ?? timestamp;
+        if (aheadSince is { } since && clock.GetElapsedTime(since, timestamp) > KeepEndedSessions)
+            (begun, begunAt, steady) = (wall, timestamp, wall);
+
         var now = wall < steady ? wall : steady;
         if (!store.IsShared)
             return now;

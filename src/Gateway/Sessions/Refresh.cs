@@ -122,11 +122,16 @@ internal sealed class Refresh(
 
     private static bool Same(byte[] hash, byte[]? stored) => stored is not null && CryptographicOperations.FixedTimeEquals(hash, stored);
 
-    /// <summary>It was made here once: nobody else can make one up.</summary>
-    public bool IsOurs(string text) => RefreshToken.TryParse(text, secrets) is not null;
+    /// <summary>Whose it is or was; null: nobody's. Nobody else can make one up.</summary>
+    public async Task<string?> OwnerOfAsync(GatewayDatabase db, string text, CancellationToken ct) =>
+        RefreshToken.TryParse(text, secrets) is { } token ? (await FindAsync(db, token.Selector, ct))?.UserId : null;
 
     /// <summary>The living session of a refresh token, in force or used long ago, for who wants to end it.</summary>
     public Task<Session?> SessionOfAsync(GatewayDatabase db, string text, CancellationToken ct) => FindAliveAsync(db, text, (_, _) => true, ct);
+
+    /// <summary>The living session of a refresh token in force, or of its predecessor: its owner's, as far as anybody can tell.</summary>
+    public Task<Session?> SessionLatelyOfAsync(GatewayDatabase db, string text, CancellationToken ct) =>
+        FindAliveAsync(db, text, (hash, session) => Same(hash, session.CurrentHash) || Same(hash, session.PreviousHash), ct);
 
     /// <summary>The living session of a refresh token in force.</summary>
     public Task<Session?> SessionInForceAsync(GatewayDatabase db, string text, CancellationToken ct) =>

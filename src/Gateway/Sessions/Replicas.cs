@@ -71,7 +71,7 @@ internal sealed class Replicas(
     }
 
     /// <summary>Remembers who is in Redis, for when it is away.</summary>
-    public async Task LookAsync() => await AddThoseInRedisAsync([], [], null);
+    public async Task LookAsync() => await AddThoseInRedisAsync([], [], null, CancellationToken.None);
 
     /// <summary>It serves no longer, so nobody need wait for it.</summary>
     public async Task LeaveAsync()
@@ -153,7 +153,7 @@ internal sealed class Replicas(
             var live = new Dictionary<string, bool>(inDatabase ?? []);
             if (mine)
                 live[Id] = true;
-            var known = inDatabase is not null & (!redis.IsConfigured || await AddThoseInRedisAsync(live, written, announced));
+            var known = inDatabase is not null & (!redis.IsConfigured || await AddThoseInRedisAsync(live, written, announced, ct));
             var count = live.Values.Count(applied => applied);
             if (known && count == live.Count)
                 return new(true, count, count, clock.GetElapsedTime(asked));
@@ -167,20 +167,20 @@ internal sealed class Replicas(
 
     /// <summary>A replica may live on Redis alone, when it has lost the database.</summary>
     /// <returns>False: nobody can tell who is there.</returns>
-    private async Task<bool> AddThoseInRedisAsync(Dictionary<string, bool> live, HashSet<string> written, StreamPlace? announced)
+    private async Task<bool> AddThoseInRedisAsync(Dictionary<string, bool> live, HashSet<string> written, StreamPlace? announced, CancellationToken ct)
     {
         try
         {
             if (redis.IsWell)
             {
-                var all = await stream.ReplicasAsync();
+                var all = await stream.ReplicasAsync().WaitAsync(ct);
                 foreach (var (id, (applied, isLive)) in all.Where(replica => replica.Value.IsLive || live.ContainsKey(replica.Key)))
                     live[id] = live.GetValueOrDefault(id) || (announced is { } place && applied.Includes(place));
                 lastInRedis = [.. all.Where(replica => replica.Value.IsLive).Select(replica => replica.Key)];
                 return true;
             }
         }
-        catch (Exception)
+        catch (Exception) when (!ct.IsCancellationRequested)
         {
             // As if it were away.
         }

@@ -36,7 +36,7 @@ internal static class SessionEndpoints
             return Problems.InvalidRequest("The scope must be this, others or all.");
 
         if (http.Features.Get<EndedAlready>() is { } ended)
-            return await AnswerAsync(ended, scope, http, sessions, db, ct);
+            return await AnswerAsync(ended.Refusal, ended.UserId ?? await SessionStore.OwnerOfAsync(db, http.Request, ct), scope, http, sessions, db, ct);
 
         var (userId, sessionId) = http.Features.Get<Identity>() is { } identity ? (identity.Claims.Subject, identity.Claims.SessionId!) : ("", "");
         if (userId.Length == 0)
@@ -46,8 +46,9 @@ internal static class SessionEndpoints
             var (request, refusal) = await JsonBody.ReadAsync<RefreshRequest>(http);
             if (refusal is not null)
                 return refusal;
-            if (await refresh.SessionOfAsync(db, request!.RefreshToken, ct) is not { } session)
-                return refresh.IsOurs(request.RefreshToken) ? await http.NoContentOrAppliedAsync(db, ct) : TypedResults.NoContent();      // nothing is left to end
+            // One of long ago may be a thief's: it ends its session, and no other.
+            if (await (scope is "this" ? refresh.SessionOfAsync(db, request!.RefreshToken, ct) : refresh.SessionLatelyOfAsync(db, request!.RefreshToken, ct)) is not { } session)
+                return await AnswerAsync(Problems.SessionEnded, await refresh.OwnerOfAsync(db, request.RefreshToken, ct), scope, http, sessions, db, ct);
             (userId, sessionId) = (session.UserId, session.Id);
         }
 
@@ -64,14 +65,14 @@ internal static class SessionEndpoints
     }
 
     /// <summary>What has ended ends nothing else: who had it may be the one whom the owner has locked out. Nor is anybody told that all has ended while something lives.</summary>
-    private static async Task<IResult> AnswerAsync(EndedAlready ended, string scope, HttpContext http, SessionStore sessions, GatewayDatabase db, CancellationToken ct)
+    private static async Task<IResult> AnswerAsync(Problem refusal, string? userId, string scope, HttpContext http, SessionStore sessions, GatewayDatabase db, CancellationToken ct)
     {
         SessionCookie.Remove(http);
-        if (scope is not "this" && (ended.Whose is not { } whose || (await sessions.ListAsync(db, whose.Claims.Subject, ct)).Count > 0))
-            return ended.Refusal;
+        if (scope is not "this" && (userId is null || (await sessions.ListAsync(db, userId, ct)).Count > 0))
+            return refusal;
 
-        // To wait for proof costs the store something: a cookie that somebody made up is not worth it.
-        return ended.Whose is null ? TypedResults.NoContent() : await http.NoContentOrAppliedAsync(db, ct);
+        // To wait for proof costs the store something: what somebody made up is not worth it.
+        return userId is null ? TypedResults.NoContent() : await http.NoContentOrAppliedAsync(db, ct);
     }
 
     private static string? ScopeOf(StringValues query) => query switch

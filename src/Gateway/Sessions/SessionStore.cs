@@ -60,6 +60,16 @@ internal sealed class SessionStore(
         return await readSubject(db, session.UserId, ct) is { } subject ? (session, subject) : null;
     }
 
+    /// <summary>Whose the request's cookie was, though its session has ended; null: nobody's.</summary>
+    public static async Task<string?> OwnerOfAsync(GatewayDatabase db, HttpRequest request, CancellationToken ct)
+    {
+        if (!Credentials.TryRead(request, CredentialKind.Cookie, out var credential) || credential.IsNone)
+            return null;
+
+        var hash = HashCookie(credential.Value.ToString());
+        return await db.Set<Session>().Where(s => s.CookieHash == hash).Select(s => s.UserId).FirstOrDefaultAsync(ct);
+    }
+
     public Task<List<Session>> ListAsync(GatewayDatabase db, string userId, CancellationToken ct)
     {
         var now = clock.GetUtcNow();

@@ -13,5 +13,5 @@ internal sealed record SignedIn(bool BodyWillDo)
 
 /// <summary>Left by the gate where somebody wants to end what has ended.</summary>
 /// <param name="Refusal">What every other endpoint says to it.</param>
-/// <param name="Whose">Null: nobody knows.</param>
-internal sealed record EndedAlready(Problem Refusal, Identity? Whose);
+/// <param name="UserId">Whose it was; null: the gate does not know.</param>
+internal sealed record EndedAlready(Problem Refusal, string? UserId);

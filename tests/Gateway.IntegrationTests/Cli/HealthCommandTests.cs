@@ -59,6 +59,16 @@ public sealed class HealthCommandTests : IDisposable
         (await CommandLine.RunAsync(["health", "--live", "--config", file], folder: folder.Path, environment: ("Gateway__Management__Url", gateway.ManagementUrl.ToString()))).AssertSucceeded();
     }
 
+    // Another gateway may listen where it would by default.
+    [Fact]
+    public async Task Without_an_address_nobody_is_asked()
+    {
+        var result = await CommandLine.RunAsync(["health", "--config", folder.File("typo.json")], folder: folder.Path);
+
+        Assert.Equal(2, result.ExitCode);
+        result.AssertRefused("typo.json");
+    }
+
     [Fact]
     public async Task Gateway_that_is_not_ready_is_alive_and_says_why_it_is_not_ready()
     {

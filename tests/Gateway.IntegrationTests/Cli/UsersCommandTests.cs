@@ -105,6 +105,8 @@ public sealed class UsersCommandTests(TestGateway gateway) : GatewayTests<TestGa
         (await gateway.RunAsync(["users", "set", "fritz", "--no-role", role])).AssertRefused(role, "admin");
 
         Assert.Equal(["admin"], (await gateway.LogInAsync("fritz")).Session.User.Roles);
+        (await gateway.RunAsync(["users", "set", "fritz", "--role", "clerk", "--no-role", "admin"])).AssertSucceeded();
+        Assert.Equal(["clerk"], (await gateway.LogInAsync("fritz")).Session.User.Roles);
     }
 
     [Theory]

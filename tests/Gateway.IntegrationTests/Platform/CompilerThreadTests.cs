@@ -6,7 +6,7 @@ public sealed class CompilerThreadTests
     [Fact]
     public async Task Thread_that_compiles_goes_before_those_that_serve()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only on Linux, and for root, can a thread go before others.");
+        Assert.SkipUnless(MayGoBefore(), "Here no thread may go before others: that takes Linux and CAP_SYS_NICE.");
         using var folder = new TempFolder();
         await using var backend = new RecordingBackend();
         folder.Write("gateway.json", SettingsFile.Alone(backend.Url).Route("open", "/open/{**rest}", "anonymous").ToString());
@@ -21,6 +21,10 @@ public sealed class CompilerThreadTests
             },
             threads => threads[true].Contains(-5));
 
-        Assert.All(threads[false], niceness => Assert.InRange(niceness, 0, 5));
+        Assert.All(threads[false], niceness => Assert.True(niceness > -5));
     }
+
+    private static bool MayGoBefore() => OperatingSystem.IsLinux()
+        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal)) is var effective
+        && (Convert.ToUInt64(effective[7..].Trim(), 16) >> 23 & 1) == 1;
 }

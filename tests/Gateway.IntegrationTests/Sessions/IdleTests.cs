@@ -101,6 +101,22 @@ public sealed class IdleTests
         Assert.Equal(HttpStatusCode.OK, (await (await anna.RefreshAsync()).GetAsync("/orders/1")).StatusCode);
     }
 
+    // A gateway that was started while the clock was behind must not keep everything for ever.
+    [Fact]
+    public async Task Clock_that_stays_ahead_for_a_day_is_believed()
+    {
+        await using var gateway = await StartAsync("10.00:00:00", "00:05:00");
+        await gateway.SignUpAsync("anna");
+
+        clock.WallError = TimeSpan.FromDays(20);
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(130));
+        Assert.Equal(1, Database.Count(gateway.DatabaseFile, "sessions"));
+        await clock.AdvanceAsync(TimeSpan.FromHours(25));
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(65));
+
+        Assert.Equal(0, Database.Count(gateway.DatabaseFile, "sessions"));
+    }
+
     private Task<TestGateway> StartAsync(string idle, string access) => TestGateway.StartAsync(
         settings => settings.Set("Gateway:Sessions:IdleLifetime", idle).Set("Gateway:Tokens:AccessLifetime", access), clock);
 }

@@ -135,6 +135,7 @@ public abstract class LogoutTests<TGateway>(TGateway gateway) : GatewayTests<TGa
         await owner.DeleteAsync("/auth/sessions/" + Jwt.Payload(ended.Session.AccessToken)["sid"]);
 
         await (await ended.PostAsync("/auth/logout?scope=" + scope, null)).AssertRefusedAsync(401, "token_revoked");
+        await (await gateway.Anonymous().PostAsJsonAsync("/auth/logout?scope=" + scope, new { refresh_token = ended.Session.RefreshToken })).AssertRefusedAsync(401, "session_ended");
 
         await AssertAliveAsync(owner);
     }
@@ -158,16 +159,33 @@ public abstract class LogoutTests<TGateway>(TGateway gateway) : GatewayTests<TGa
         Assert.False(answer.Headers.Contains("Preference-Applied"));
     }
 
+    // Also where nobody remembers the cookie: it may be another replica that is asked.
     [Fact]
-    public async Task Refresh_token_of_long_ago_still_ends_its_session()
+    public async Task Cookie_whose_session_has_ended_is_told_so_kindly_again_and_again()
     {
-        var first = await gateway.SignInAsync("irmgard");
+        await using var forgetful = await TestGateway.StartAsync(settings => settings.Set("Gateway:Cache:Identities", 0));
+        var browser = await forgetful.SignInWithCookieAsync("isabella");
+        await browser.PostAsync("/auth/logout?scope=all", null);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await browser.PostAsync("/auth/logout?scope=all", null)).StatusCode);
+    }
+
+    // A thief may have it.
+    [Fact]
+    public async Task Refresh_token_of_long_ago_still_ends_its_session_and_no_other()
+    {
+        var (first, elsewhere) = (await gateway.SignInAsync("irmgard"), await gateway.SignInAsync("irmgard"));
         var third = await (await first.RefreshAsync()).RefreshAsync();
+        foreach (var scope in (string[])["all", "others"])
+            await (await gateway.Anonymous().PostAsJsonAsync("/auth/logout?scope=" + scope, new { refresh_token = first.Session.RefreshToken })).AssertRefusedAsync(401, "session_ended");
+        await AssertAliveAsync(third);
+        await AssertAliveAsync(elsewhere);
 
         var logout = await gateway.Anonymous().PostAsJsonAsync("/auth/logout", new { refresh_token = first.Session.RefreshToken });
 
         Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
         await third.AssertEndedAsync();
+        await AssertAliveAsync(elsewhere);
     }
 
     [Fact]
