@@ -8,7 +8,7 @@ namespace Gateway.Routes;
 /// <summary>May this request go on, and as whom?</summary>
 internal sealed class Gate(Identities identities, Issuers issuers, Revocations revocations, Freshness freshness, Reluctance reluctance, CrossSite crossSite, TimeProvider clock)
 {
-    private const int MaxReads = 3;
+    private const int MaxReads = 8;      // a reading may be one that began before the change, for somebody else
 
     public ValueTask<Verdict> JudgeAsync(HttpContext http, RoutePolicy policy)
     {
