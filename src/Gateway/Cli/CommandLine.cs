@@ -48,8 +48,6 @@ internal static class CommandLine
         return Refused;
     }
 
-    public static SettingsTree ReadConfiguration(string[] args) => Layers(args).Read();
-
     /// <summary>The files that were named, the environment, and the settings on the command line.</summary>
     /// <exception cref="StartRefusedException">There is nothing of all this: a gateway of nothing but defaults is nobody's wish.</exception>
     public static ConfigurationLayers Layers(string[] args)

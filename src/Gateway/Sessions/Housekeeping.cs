@@ -37,10 +37,9 @@ internal sealed class Housekeeping(
         await transactions.WriteAsync(db, () => db.Set<Session>().Where(s => s.Salt != null && s.RotatedAt < settled)
             .ExecuteUpdateAsync(s => s.SetProperty(x => x.Salt, (byte[]?)null), ct), ct);
 
-        var ended = await db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old).Select(s => s.Id).ToListAsync(ct);
-        foreach (var gone in ended.Chunk(DeletedAtOnce))
-            await transactions.WriteAsync(db, () => db.Set<Session>()
-                .Where(s => gone.Contains(s.Id) && (s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old)).ExecuteDeleteAsync(ct), ct);
+        var ended = db.Set<Session>().Where(s => s.EndedAt < old || s.ExpiresAt < old || s.IdleExpiresAt < old);
+        foreach (var gone in (await ended.Select(s => s.Id).ToListAsync(ct)).Chunk(DeletedAtOnce))
+            await transactions.WriteAsync(db, () => ended.Where(s => gone.Contains(s.Id)).ExecuteDeleteAsync(ct), ct);
     }
 
     /// <summary>By the clock that says least: what one that runs ahead throws away is gone for everybody.</summary>

@@ -48,7 +48,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("keys rotate --force", "'--force' is not an option of rotate.")]
     public void A_word_that_means_nothing_is_refused_with_what_would(string words, string said)
     {
-        var refusal = Assert.Throws<StartRefusedException>(() => CommandLine.ReadConfiguration(words.Split(' ')));
+        var refusal = Assert.Throws<StartRefusedException>(() => CommandLine.Layers(words.Split(' ')).Read());
 
         Assert.Contains(said, Assert.Single(refusal.Errors), StringComparison.Ordinal);
     }
@@ -68,5 +68,5 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("explain GET /x --as roles=a,b scope=x claim.a=b --Gateway:Path=/a", "Gateway:Path", "/a")]
     [InlineData("explain GET /x --as roles=a --Gateway:Path=/a --as scope=x", "Gateway:Path", "/a")]
     public void A_setting_is_a_key_with_its_section_or_one_of_aspnets_own(string words, string key, string value) =>
-        Assert.Equal(value, CommandLine.ReadConfiguration(["--config", file, .. words.Split(' ')])[key]);
+        Assert.Equal(value, CommandLine.Layers(["--config", file, .. words.Split(' ')]).Read()[key]);
 }
